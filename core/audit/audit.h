@@ -1,0 +1,60 @@
+/* audit.h: records of what was decided and what came of it, and the sinks that take them. */
+#ifndef ATT_AUDIT_H
+#define ATT_AUDIT_H
+
+#include "core/error/error.h"
+#include "core/provider/provider.h"
+
+/* The fields of a record; NULL and -1 are left out of the text. The order of the text is fixed. */
+struct att_record_fields {
+    const char *event; /* "request", "engine_opened", "module_loaded", ... */
+    const char *phase; /* "decision", "result"; NULL for other events */
+    int64_t time_us;
+    const char *request_id;
+    const char *caller, *caller_type;
+    const char *grant, *grant_kind, *provider, *account, *stack;
+    const char *method, *url; /* the url is redacted by the formatter: query values and user information */
+    const char *reason;
+    const att_pair *context;
+    const char *decision, *rule; /* "permit" or "forbid" */
+    const char *outcome;         /* an att_status name */
+    const char *detail;          /* one sentence for events and failures */
+    int http_status;
+    int64_t latency_us, bytes_in, bytes_out;
+    int retries;
+};
+
+#define ATT_RECORD_FIELDS_INIT                                                              \
+    {                                                                                       \
+        .http_status = -1, .latency_us = -1, .bytes_in = -1, .bytes_out = -1, .retries = -1 \
+    }
+
+/* Facts of this process, found once: pid, uid, exe. */
+struct att_record_origin {
+    int64_t pid, uid;
+    char exe[256];
+};
+void att_record_origin_find(struct att_record_origin *origin);
+
+/* Appends the record as one JSON object without a newline. Makes no system call and no allocation beyond the buffer. */
+void att_record_format(struct att_buffer *buffer, const struct att_record_fields *fields,
+                       const struct att_record_origin *origin);
+
+/* The sinks of one configuration. */
+struct att_trail;
+
+struct att_trail_sink {
+    struct att_instance *instance;
+    bool required;
+};
+
+/* `sinks` is copied. The trail does not own the instances. */
+struct att_trail *att_trail_create(const struct att_environment *environment, const struct att_trail_sink *sinks,
+                                   size_t count, bool warn_only);
+void att_trail_destroy(struct att_trail *trail);
+
+/* Writes one record to every sink. ATT_AUDIT when a required one could not take it, unless the site said
+ * audit_failure = "warn"; failures of optional sinks are logged. Thread-safe. */
+att_status att_trail_write(struct att_trail *trail, const struct att_record_fields *fields, att_error *error);
+
+#endif

@@ -1,0 +1,122 @@
+/* core/base/pool.c: memory that is freed all at once. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/base.h"
+
+enum { CHUNK_SIZE = 4096 - 64, ALIGNMENT = _Alignof(max_align_t) };
+
+struct chunk {
+    struct chunk *next;
+    size_t used, size;
+    _Alignas(max_align_t) char bytes[];
+};
+
+struct att_pool {
+    struct chunk *chunks; /* the one that is being filled first */
+};
+
+struct att_pool *att_pool_create(void)
+{
+    return calloc(1, sizeof(struct att_pool));
+}
+
+void att_pool_destroy(struct att_pool *pool)
+{
+    struct chunk *chunk = pool ? pool->chunks : NULL;
+
+    while (chunk) {
+        struct chunk *next = chunk->next;
+        free(chunk);
+        chunk = next;
+    }
+    free(pool);
+}
+
+/* A block that does not fit a chunk gets one of its own, behind the chunk that is being filled. */
+static struct chunk *chunk_add(struct att_pool *pool, size_t size)
+{
+    bool large = size > CHUNK_SIZE / 4;
+    size_t room = large ? size : CHUNK_SIZE;
+    struct chunk *chunk;
+
+    if (size > SIZE_MAX - sizeof *chunk)
+        return NULL;
+    chunk = malloc(sizeof *chunk + room);
+    if (!chunk)
+        return NULL;
+    chunk->used = 0;
+    chunk->size = room;
+    if (large && pool->chunks) {
+        chunk->next = pool->chunks->next;
+        pool->chunks->next = chunk;
+    } else {
+        chunk->next = pool->chunks;
+        pool->chunks = chunk;
+    }
+    return chunk;
+}
+
+static void *take(struct att_pool *pool, size_t size)
+{
+    struct chunk *chunk = pool->chunks;
+    void *block;
+
+    if (size > SIZE_MAX - ALIGNMENT)
+        return NULL;
+    size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    if (!chunk || chunk->size - chunk->used < size)
+        chunk = chunk_add(pool, size);
+    if (!chunk)
+        return NULL;
+    block = chunk->bytes + chunk->used;
+    chunk->used += size;
+    return block;
+}
+
+void *att_pool_take(struct att_pool *pool, size_t size)
+{
+    void *block = take(pool, size);
+
+    return block ? memset(block, 0, size) : NULL;
+}
+
+char *att_pool_text_size(struct att_pool *pool, const char *text, size_t size)
+{
+    char *copy = size < SIZE_MAX ? take(pool, size + 1) : NULL;
+
+    if (!copy)
+        return NULL;
+    if (size)
+        memcpy(copy, text, size);
+    copy[size] = '\0';
+    return copy;
+}
+
+char *att_pool_text(struct att_pool *pool, const char *text)
+{
+    return text ? att_pool_text_size(pool, text, strlen(text)) : NULL;
+}
+
+char *att_pool_format(struct att_pool *pool, const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+    int size;
+
+    va_start(arguments, format);
+    size = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (size < 0)
+        return NULL;
+    text = take(pool, (size_t)size + 1);
+    if (!text)
+        return NULL;
+    va_start(arguments, format);
+    vsnprintf(text, (size_t)size + 1, format, arguments);
+    va_end(arguments);
+    return text;
+}

@@ -1,0 +1,90 @@
+/* core/base/text.c: small questions about text. */
+#include <string.h>
+
+#include "core/base/base.h"
+
+bool att_text_equal(const char *left, const char *right)
+{
+    return left && right ? strcmp(left, right) == 0 : left == right;
+}
+
+static char lower(char character)
+{
+    return character >= 'A' && character <= 'Z' ? (char)(character + 32) : character;
+}
+
+bool att_text_equal_nocase(const char *left, const char *right)
+{
+    if (!left || !right)
+        return left == right;
+    while (*left && lower(*left) == lower(*right)) {
+        left++;
+        right++;
+    }
+    return lower(*left) == lower(*right);
+}
+
+bool att_text_is_token(const char *text)
+{
+    static const char allowed[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+    return text && *text && text[strspn(text, allowed)] == '\0';
+}
+
+bool att_text_is_field_value(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char character = (unsigned char)text[i];
+        if ((character < 0x20 && character != '\t') || character == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+bool att_text_has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return true;
+    return false;
+}
+
+/* One `*` or `**` is remembered at a time per kind: the last `**` is the fallback of everything, the last `*` only
+ * until the next "/". So the work is at most quadratic, whatever the pattern. */
+bool att_glob_match(const char *pattern, const char *text)
+{
+    const char *star = NULL, *star_text = NULL;
+    const char *any = NULL, *any_text = NULL;
+
+    for (;;) {
+        if (pattern[0] == '*' && pattern[1] == '*') {
+            while (*pattern == '*')
+                pattern++;
+            any = pattern;
+            any_text = text;
+            star = NULL;
+        } else if (*pattern == '*') {
+            star = ++pattern;
+            star_text = text;
+        } else if (*text && (*pattern == *text || (*pattern == '?' && *text != '/'))) {
+            pattern++;
+            text++;
+        } else if (!*text && !*pattern) {
+            return true;
+        } else if (star && *star_text && *star_text != '/') {
+            pattern = star;
+            text = ++star_text;
+        } else if (any && *any_text) {
+            pattern = any;
+            text = ++any_text;
+            star = NULL;
+        } else {
+            return false;
+        }
+    }
+}
+
+bool att_glob_is_pattern(const char *text)
+{
+    return strpbrk(text, "*?") != NULL;
+}

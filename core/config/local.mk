@@ -1,0 +1,1 @@
+libcore_la_SOURCES += core/config/config.h core/config/value.h

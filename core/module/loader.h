@@ -1,0 +1,57 @@
+/* loader.h: from a name in the configuration to a checked table of functions, in the seven steps of module-abi.md. */
+#ifndef ATT_LOADER_H
+#define ATT_LOADER_H
+
+#include <attache/module.h>
+
+#include "core/config/config.h"
+
+/* A module that was loaded. Code is never unloaded, so this may be freed at any time. */
+struct att_module {
+    uint32_t kind;    /* ATT_KIND_* */
+    const char *file; /* the resolved path */
+    const char *name, *version;
+    uint16_t abi_major, abi_minor;
+    uint32_t threading;
+    uint64_t offers, needs;
+    const char *sha256; /* lower hex, or NULL when nobody asked for it */
+    /* The table, copied by size into the host's own and validated: the one of `kind`. */
+    struct att_provider provider;
+    struct att_audit audit;
+    /* The options, copied by option_size, ended by a NULL name. */
+    const struct att_option *options;
+    size_t option_count;
+};
+
+struct att_loader_rules {
+    const char *directory;       /* where names without a slash are looked up */
+    bool allow_paths;            /* absolute paths are taken */
+    bool want_hash;              /* compute sha256 also where none is pinned */
+    const struct att_host *host; /* handed to the entry: version, memory and log work */
+};
+
+/* Loads `name` as a module of `kind`. Everything lives in `pool`. On refusal NULL, and `why` has one sentence that
+ * names the file, the cause and the next step. `sha256` is the pinned hash or NULL. */
+const struct att_module *att_module_load(struct att_pool *pool, const struct att_loader_rules *rules, const char *name,
+                                         uint32_t kind, const char *sha256, struct att_buffer *why);
+
+/* What `attache modules` shows of one file without loading it: its note, or why it would be refused. */
+struct att_module_note {
+    uint32_t kind;
+    uint16_t abi_major, abi_minor;
+    uint32_t table_size;
+    char name[48];
+};
+
+/* Steps 1 to 4: resolve, check, read the note; nothing of the file runs. Returns an open descriptor (close it), or -1
+ * with a sentence in `why`. `path` gets the resolved path from `pool`. */
+int att_module_inspect(struct att_pool *pool, const struct att_loader_rules *rules, const char *name,
+                       struct att_module_note *note, const char **path, struct att_buffer *why);
+
+/* The directory of modules that belongs to this library: <directory of libattache>/attache. From `pool`. */
+const char *att_module_directory(struct att_pool *pool);
+
+/* "provider", "audit", "policy", "unknown kind". */
+const char *att_module_kind_name(uint32_t kind);
+
+#endif

@@ -1,0 +1,115 @@
+/* provider.h: configured instances of modules, and what they hand back. This is the host's side of module.h. */
+#ifndef ATT_PROVIDER_H
+#define ATT_PROVIDER_H
+
+#include <attache/module.h>
+
+#include "core/module/loader.h"
+#include "core/secret/secret.h"
+
+/* What an engine lends to all its instances; outlives them. */
+struct att_environment {
+    struct att_arena *arena;
+    att_log_callback log; /* may be NULL */
+    void *log_context;
+};
+
+/* One log line through the environment's callback: control characters escaped, capped in length. */
+void att_log(const struct att_environment *environment, int level, const char *format, ...) ATT_FORMAT(3, 4);
+
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+/* Checks `options` (a group, or NULL) against what the module declares: unknown names, types, ranges, required ones,
+ * secrets as references. All that is wrong goes to `findings` with its file and line. Reads no secret. */
+bool att_settings_check(const struct att_module *module, const struct att_value *options, struct att_place entry,
+                        struct att_findings *findings);
+
+/* ---- instances --------------------------------------------------------------------------------------------------- */
+
+struct att_instance; /* of a provider module or of an audit module */
+
+/* Opens an instance under the name of its configured entry; reads the secrets of its options. NULL with findings. */
+struct att_instance *att_instance_open(const struct att_environment *environment, const struct att_module *module,
+                                       const char *entry, const struct att_value *options, struct att_place place,
+                                       struct att_findings *findings);
+/* Closes it. Calls that never came back are waited for briefly; if they still run, the instance is left behind. */
+void att_instance_close(struct att_instance *instance);
+const char *att_instance_name(const struct att_instance *instance);
+const struct att_module *att_instance_module(const struct att_instance *instance);
+
+/* ---- credentials ------------------------------------------------------------------------------------------------- */
+
+#define ATT_CREDENTIAL_PARTS 16
+
+/* Filled by a provider through the setters of the host; owned by the request. */
+struct att_credential {
+    struct att_arena *arena;
+    struct {
+        char name[32];
+        struct att_secret *secret;
+    } parts[ATT_CREDENTIAL_PARTS];
+    size_t part_count;
+    char kind[32];
+    int64_t expires; /* Unix seconds; 0 never */
+    char *scopes, *account;
+    bool failed; /* a setter refused: `failure` says why, and the fetch counts as FAULT */
+    char failure[128];
+};
+
+/* `arena` outlives the credential. */
+void att_credential_open(struct att_credential *credential, struct att_arena *arena);
+void att_credential_close(struct att_credential *credential); /* wipes */
+/* The part of that name, or NULL. */
+const struct att_secret *att_credential_part(const struct att_credential *credential, const char *part);
+
+/* ---- placements -------------------------------------------------------------------------------------------------- */
+
+#define ATT_PLACEMENT_ITEMS 8
+
+/* What inject of a module filled, or what the site's `inject` says: kind, name, format. */
+struct att_placement {
+    struct {
+        enum att_inject_kind kind;
+        char name[128];
+        char format[256];
+    } items[ATT_PLACEMENT_ITEMS];
+    size_t count;
+    bool failed;
+    char failure[128];
+};
+
+bool att_placement_add(struct att_placement *placement, enum att_inject_kind kind, const char *name,
+                       const char *format);
+
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
+
+/* What a call said beside its result. */
+struct att_call_report {
+    char sentence[512]; /* "" when it said nothing */
+    int64_t retry_after_ms;
+    char candidates[8][128];
+    size_t candidate_count;
+};
+
+/* Asks a provider for a credential. `fetch` is without call (the host makes it) and its texts need not outlive this.
+ * The deadline is absolute; a call that is not back by then answers DEADLINE, is left to itself, and its later answer
+ * is thrown away. Instances that promised to be prompt run on this thread, others on a worker. The module's `threading`
+ * is observed, and waiting for a turn counts against the deadline. */
+att_result att_instance_fetch(struct att_instance *instance, const struct att_fetch *fetch,
+                              struct att_credential *credential, struct att_call_report *report);
+/* Whether the module has `invalidate`; and the call under the same rules as fetch. */
+bool att_instance_can_invalidate(const struct att_instance *instance);
+att_result att_instance_invalidate(struct att_instance *instance, const struct att_fetch *fetch,
+                                   struct att_call_report *report);
+/* Where a credential of this instance goes: what inject says, else Basic or bearer by its parts. Runs on this thread:
+ * inject only reads the credential. */
+att_result att_instance_inject(struct att_instance *instance, const struct att_credential *credential,
+                               struct att_placement *placement);
+/* Hands a record to a sink, on this thread. */
+att_result att_instance_append(struct att_instance *instance, const struct att_record *record,
+                               struct att_call_report *report);
+
+/* Tells running calls that nobody waits any more, when an engine closes. */
+void att_instance_cancel(struct att_instance *instance);
+
+#endif

@@ -1,0 +1,1 @@
+libbase_la_SOURCES += core/url/url.h

@@ -1,0 +1,319 @@
+/* attache.h: the interface for applications.
+ *
+ * An application names a grant and a URL. The engine finds the credential, asks the site's policy, attaches the
+ * credential, sends the request and writes an audit record. The credential never reaches the application: there is
+ * no call in this header that returns one.
+ *
+ *     engine    one loaded configuration; one per process is normal
+ *     client    a caller on an engine; every agent or service opens its own
+ *     request   att_request(): one HTTP request with the credential of a grant
+ *     response  status, headers and body of the upstream
+ *
+ * Threads: engine and client may be used by any number of threads at once. An error and a response belong to one
+ * thread at a time. No call changes process state: signals, locale, environment, umask, working directory.
+ *
+ * Fork: a child process gets ATT_STATE from every call until it opens an engine of its own; the parent's secrets are
+ * not in the child's memory.
+ *
+ * Text is UTF-8 and ends with NUL. Times are seconds since 1970-01-01 00:00 UTC, durations are milliseconds.
+ */
+#ifndef ATTACHE_ATTACHE_H
+#define ATTACHE_ATTACHE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) && __GNUC__ >= 4
+#define ATT_API __attribute__((visibility("default")))
+#else
+#define ATT_API
+#endif
+
+typedef struct att_engine att_engine;
+typedef struct att_client att_client;
+typedef struct att_response att_response;
+
+/* ---- status and error ------------------------------------------------------------------------------------------ */
+
+/* The closed list of outcomes. The comment names when, and which fields of att_error are set. */
+typedef enum att_status {
+    ATT_OK = 0,
+    ATT_INVALID,         /* the caller's input was refused before anything happened: field */
+    ATT_STATE,           /* closed, forked, or no user token */
+    ATT_CONFIG,          /* the configuration is wrong: file, line */
+    ATT_MODULE,          /* a module is missing, was refused, or is faulty: module */
+    ATT_NOT_FOUND,       /* no such grant: grant, provider */
+    ATT_AMBIGUOUS,       /* several grants match: candidates */
+    ATT_DENIED,          /* policy said no, or could not be asked: rule, details */
+    ATT_RATE_LIMITED,    /* a rate rule said no: rule, retry_after_ms */
+    ATT_APPROVAL,        /* held for, denied by, or expired at a human: approval_id, state */
+    ATT_REAUTH,          /* the user must connect again: grant */
+    ATT_EXPIRED,         /* the grant's own lifetime is over: grant, expires_at */
+    ATT_REVOKED,         /* grant or credential revoked or deleted: grant */
+    ATT_SCOPE,           /* upstream 403, and the grant's scopes do not suffice: missing_scopes */
+    ATT_BACKEND,         /* the backend failed otherwise: code, http_status, retry_after_ms */
+    ATT_NETWORK,         /* connect, name resolution, TLS */
+    ATT_TIMEOUT,         /* a deadline passed: which */
+    ATT_UPSTREAM,        /* the upstream answered 4xx or 5xx: http_status; the response is given all the same */
+    ATT_CONNECT_DENIED,  /* connect: the user refused */
+    ATT_CONNECT_TIMEOUT, /* connect: nobody finished the flow in time */
+    ATT_CONNECT_FAILED,  /* connect: any other end */
+    ATT_AUDIT,           /* a required sink could not take the record: sink */
+    ATT_NOMEM,           /* out of memory */
+    ATT_INTERNAL         /* a fault of Attache itself; please report it */
+} att_status;
+
+/* The name of a status, "ATT_DENIED". Never NULL; a value outside the list gives "ATT_INTERNAL". */
+ATT_API const char *att_status_name(att_status status);
+
+/* One English sentence for a status, for a program that has no att_error at hand. Never NULL. */
+ATT_API const char *att_strerror(att_status status);
+
+/* What went wrong. The caller owns the struct, starts it with ATT_ERROR_INIT, may use it for any number of calls, and
+ * releases its texts with att_error_clear(). Every call that takes an error clears it first. Where an error pointer
+ * may be NULL, the status alone tells. Fields that do not apply are NULL or 0; no field ever holds a secret.
+ */
+typedef struct att_error {
+    size_t size; /* set by ATT_ERROR_INIT */
+    att_status status;
+    const char *message; /* one sentence that ends with what to do next; never NULL */
+    const char *field;   /* the option, or its member, that was refused */
+    const char *file;
+    int line;
+    const char *module;
+    const char *grant;
+    const char *provider;
+    const char *rule;
+    const char *details;
+    const char *sink;
+    const char *which; /* the deadline that passed: "request", "provider NAME", ... */
+    const char *code;  /* the backend's machine code */
+    const char *approval_id;
+    const char *state;
+    int http_status;
+    int64_t retry_after_ms;
+    int64_t expires_at;
+    const char *const *candidates;     /* ends with NULL */
+    const char *const *missing_scopes; /* ends with NULL */
+    const char *request_id;            /* the id that the audit records carry, once there is one */
+    void *storage;                     /* private: owner of the texts above */
+} att_error;
+
+#define ATT_ERROR_INIT                                                                                               \
+    {                                                                                                                \
+        sizeof(att_error), ATT_OK, "", NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, \
+            0, 0, NULL, NULL, NULL, NULL                                                                             \
+    }
+
+/* Releases the texts and makes the error as new. May be called on any error that was started with ATT_ERROR_INIT. */
+ATT_API void att_error_clear(att_error *error);
+
+/* ---- engine ---------------------------------------------------------------------------------------------------- */
+
+enum { ATT_LOG_ERROR = 0, ATT_LOG_WARNING = 1, ATT_LOG_INFO = 2, ATT_LOG_DEBUG = 3 };
+
+/* Receives one line of log without a newline. May be called from any thread, also while att_request runs. */
+typedef void (*att_log_callback)(void *context, int level, const char *line);
+
+typedef struct att_engine_options {
+    size_t size;
+    const char *config; /* a configuration file; NULL: see attache.conf(5) for the search */
+    att_log_callback log;
+    void *log_context;
+    /* Non-zero: initialise libcurl with allocation functions that clear every block before it is freed, so that no
+     * copy of a header stays in free memory. Works only if nothing in the process initialised libcurl before; the
+     * engine reports through att_engine_protection() whether it did. */
+    int clear_http_memory;
+} att_engine_options;
+
+#define ATT_ENGINE(...) (&(const att_engine_options){.size = sizeof(att_engine_options), __VA_ARGS__})
+
+/* Opens an engine on a configuration file, or on the default one when `config` is NULL.
+ * Sets *engine only on ATT_OK. Errors: ATT_CONFIG, ATT_MODULE, ATT_AUDIT, ATT_NOMEM. */
+ATT_API att_status att_engine_open(const char *config, att_engine **engine, att_error *error);
+
+/* The same with options. */
+ATT_API att_status att_engine_open_with(const att_engine_options *options, att_engine **engine, att_error *error);
+
+/* Reads the configuration again. Running requests finish on the old one; on any error the old one stays in force and
+ * the error is returned. Errors: ATT_STATE and those of att_engine_open. */
+ATT_API att_status att_engine_reload(att_engine *engine, att_error *error);
+
+/* How well this engine guards secrets in memory. The text of each is one word or sentence; strings are static. */
+typedef struct att_protection {
+    size_t size;
+    int locked;          /* secret pages are locked into memory (mlock) */
+    int dump_excluded;   /* and left out of core dumps (MADV_DONTDUMP) */
+    int fork_wiped;      /* and empty in a forked child (MADV_WIPEONFORK) */
+    int http_cleared;    /* libcurl clears what it frees (clear_http_memory took effect) */
+    size_t locked_bytes; /* bytes locked now */
+    const char *remark;  /* what is degraded and how to mend it, or "" */
+} att_protection;
+
+ATT_API att_status att_engine_protection(att_engine *engine, att_protection *protection);
+
+/* Closes the engine and sets *engine to NULL. NULL, or a pointer to NULL, is already closed and is no error. Clients
+ * that are still open answer ATT_STATE from then on; requests that run in other threads finish first. */
+ATT_API void att_engine_close(att_engine **engine);
+
+/* ---- client ---------------------------------------------------------------------------------------------------- */
+
+enum { ATT_CALLER_SERVICE = 0, ATT_CALLER_AGENT = 1 };
+
+/* Writes the current end user's token into `buffer` (`capacity` bytes of secret memory) and returns its length, or 0
+ * when there is none. Called on every grant operation; may be called from several threads at once. */
+typedef size_t (*att_user_token_callback)(void *context, char *buffer, size_t capacity);
+
+typedef struct att_client_options {
+    size_t size;
+    const char *caller; /* required: 1 to 255 bytes of printable text; policy and audit are per caller */
+    int caller_type;    /* ATT_CALLER_SERVICE or ATT_CALLER_AGENT */
+    att_user_token_callback user_token;
+    void *user_token_context;
+    const char *client_ip; /* IPv4 or IPv6 address of a front end's peer, or NULL when unknown */
+    int64_t timeout_ms;    /* default deadline of a request; 0: that of the configuration */
+} att_client_options;
+
+#define ATT_CLIENT(...) (&(const att_client_options){.size = sizeof(att_client_options), __VA_ARGS__})
+
+/* Opens a client. Cheap; a process may hold thousands. Sets *client only on ATT_OK. Errors: ATT_INVALID, ATT_STATE,
+ * ATT_NOMEM. */
+ATT_API att_status att_client_open(att_engine *engine, const att_client_options *options, att_client **client,
+                                   att_error *error);
+
+/* Closes the client and sets *client to NULL. NULL, or a pointer to NULL, is already closed and is no error. Every
+ * call with a NULL client is ATT_STATE. Other threads must have stopped starting calls on the client; calls that
+ * already run finish undisturbed. */
+ATT_API void att_client_close(att_client **client);
+
+/* ---- request --------------------------------------------------------------------------------------------------- */
+
+typedef struct att_pair {
+    const char *name;
+    const char *value;
+} att_pair;
+
+/* A list of pairs: ATT_PAIRS({"maxResults", "10"}, {"q", "team"}). Ends with a pair whose name is NULL. */
+#define ATT_PAIRS(...) ((const att_pair[]){__VA_ARGS__, {NULL, NULL}})
+
+/* Takes a piece of the response body. Returns 0 to go on; anything else ends the request with ATT_INVALID. */
+typedef int (*att_write_callback)(void *context, const void *data, size_t size);
+
+typedef struct att_request_options {
+    size_t size;
+    const char *method; /* a token of RFC 9110 section 9.1; NULL: GET */
+    /* https://host[:port]/path?query, RFC 3986, with {name} templates in path and query. http:// only where the site
+     * spelled it out in the grant's origins. User information and fragments are refused. */
+    const char *url;
+    const char *grant;    /* alias or id; exactly one of grant and provider */
+    const char *provider; /* provider identity; the backend finds the user's grant */
+    const char *account;  /* only with provider: which of the user's accounts */
+    const char *json;     /* a JSON text; sets content-type: application/json. At most one of json and body */
+    const void *body;
+    size_t body_size;
+    const char *content_type;     /* of body; NULL: none is sent */
+    const att_pair *path_params;  /* for {name}; percent-encoded, everything but unreserved characters */
+    const att_pair *query_params; /* percent-encoded and added after the query that the URL has */
+    const att_pair *headers;      /* not those that the credential or the connection owns */
+    const char *reason;           /* free text for the audit record and the backend */
+    const att_pair *context;      /* at most 20 keys of 64 characters, values of 512, 4096 bytes as JSON */
+    const char *user_token;       /* the end user's token for this call; wins over the client's callback */
+    int64_t timeout_ms;           /* for the whole call; 0: the client's */
+    uint64_t max_response_bytes;  /* 0: the configuration's; a larger response ends the request with ATT_INVALID */
+    att_write_callback write;     /* streams the body of the final response instead of keeping it */
+    void *write_context;
+} att_request_options;
+
+#define ATT_REQUEST(...) (&(const att_request_options){.size = sizeof(att_request_options), __VA_ARGS__})
+
+/* Performs one request with the credential of a grant.
+ *
+ * On ATT_OK and on ATT_UPSTREAM (and ATT_SCOPE) *response is set and is released with att_response_free(). On every
+ * other status it is left untouched. `response` may be NULL for a caller that does not want it. Errors: all but those
+ * of connect. */
+ATT_API att_status att_request(att_client *client, const att_request_options *options, att_response **response,
+                               att_error *error);
+
+ATT_API int att_response_status(const att_response *response);
+
+/* The value of a header, or NULL. Names are compared without case; of several with one name the first is given.
+ * Headers that could hand out a credential are as the upstream sent them, with known secrets masked. */
+ATT_API const char *att_response_header(const att_response *response, const char *name);
+
+/* All headers in the order of the wire; ends with a pair whose name is NULL. Lives as long as the response. */
+ATT_API const att_pair *att_response_headers(const att_response *response);
+
+/* The body, followed by a NUL that does not count. *size may be NULL. With a write callback the body is empty. */
+ATT_API const void *att_response_body(const att_response *response, size_t *size);
+
+/* The id that this request's audit records carry. */
+ATT_API const char *att_response_request_id(const att_response *response);
+
+/* How often the request was sent again (after a 401 or on a dead kept connection), and what Retry-After said (-1: it
+ * said nothing). */
+ATT_API int att_response_retries(const att_response *response);
+ATT_API int64_t att_response_retry_after_ms(const att_response *response);
+
+/* Releases the response and sets *response to NULL. NULL or a pointer to NULL is no error. */
+ATT_API void att_response_free(att_response **response);
+
+/* ---- explain --------------------------------------------------------------------------------------------------- */
+
+/* Takes one step of an explanation: what was looked at, what came out ("ok", "deny", "would ask", ...) and why. */
+typedef void (*att_explain_callback)(void *context, const char *step, const char *outcome, const char *reason);
+
+/* Runs the steps of att_request that need neither secret nor network, with the very code of att_request, and reports
+ * each. `at` is the time to decide for, 0: now. Returns what att_request would return up to the point where a
+ * provider is asked: ATT_OK, ATT_INVALID, ATT_NOT_FOUND, ATT_DENIED, ATT_CONFIG, ... */
+ATT_API att_status att_explain(att_client *client, const att_request_options *options, int64_t at,
+                               att_explain_callback explain, void *context, att_error *error);
+
+/* ---- looking at a site ------------------------------------------------------------------------------------------ */
+
+/* One thing that is wrong with a configuration, or deserves a look. Texts are good until the callback returns. */
+typedef struct att_check_finding {
+    size_t size;
+    int warning;        /* 0: an error, the engine would not open */
+    const char *file;   /* or NULL */
+    int line;           /* or 0 */
+    const char *module; /* or NULL */
+    const char *text;   /* names the thing, the cause and the next step */
+} att_check_finding;
+
+typedef void (*att_check_callback)(void *context, const att_check_finding *finding);
+
+/* Checks a configuration (NULL: the default one) as opening an engine would, without opening one: files, permissions,
+ * modules, the options that each module declares, policy. Reports every finding, not the first. ATT_OK when no finding
+ * is an error; else the status that att_engine_open would return. */
+ATT_API att_status att_check(const char *config, att_check_callback found, void *context, att_error *error);
+
+/* One file in the module directory. */
+typedef struct att_module_info {
+    size_t size;
+    const char *path;
+    const char *kind;    /* "provider", "audit", "policy"; NULL when refused before that was known */
+    const char *name;    /* or NULL */
+    const char *version; /* or NULL when it was not loaded */
+    unsigned abi_major, abi_minor;
+    const char *capabilities; /* "fetch inject", or "" */
+    const char *refusal;      /* why it would not load; NULL when it would */
+} att_module_info;
+
+typedef void (*att_module_callback)(void *context, const att_module_info *module);
+
+/* Looks at every module in the module directory of a configuration (NULL: the default one, or where there is none, the
+ * directory that belongs to this library). Loads those that may be loaded. */
+ATT_API att_status att_modules(const char *config, att_module_callback found, void *context, att_error *error);
+
+/* The version of this library, "0.1.0". */
+ATT_API const char *att_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,39 @@
+# Unit tests are C programs on libcore (tests/unit); tests of the installed tree are Python programs (tests/integration)
+# that run against $(STAGE), where `make install` put it. All speak TAP, so that every case is counted.
+STAGE = $(abs_builddir)/stage
+
+TEST_EXTENSIONS = .py .sh
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+PY_LOG_DRIVER = $(LOG_DRIVER)
+SH_LOG_DRIVER = $(LOG_DRIVER)
+PY_LOG_COMPILER = $(TEST_PYTHON)
+SH_LOG_COMPILER = $(SHELL)
+AM_TESTS_ENVIRONMENT = \
+  CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+  ATT_SOURCE='$(abs_top_srcdir)'; export ATT_SOURCE; \
+  ATT_BUILD='$(abs_top_builddir)'; export ATT_BUILD; \
+  ATT_STAGE='$(STAGE)'; export ATT_STAGE; \
+  ATT_PREFIX='$(STAGE)$(prefix)'; export ATT_PREFIX; \
+  ATT_LIBDIR='$(STAGE)$(libdir)'; export ATT_LIBDIR; \
+  ATT_SANITIZER='$(SANITIZER)'; export ATT_SANITIZER; \
+  CC='$(CC)'; export CC; \
+  PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
+  unset CURL_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR;
+
+unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+unit_libs = libcore.la $(CMOCKA_LIBS)
+
+# The installed tree that the integration tests use. Made anew whenever something that is installed changed.
+check_DATA += stage.stamp
+stage.stamp: $(lib_LTLIBRARIES) $(pkglib_LTLIBRARIES) $(transport_LTLIBRARIES) $(bin_PROGRAMS) $(pkginclude_HEADERS)
+	$(AM_V_GEN)rm -rf '$(STAGE)' && $(MAKE) $(AM_MAKEFLAGS) install DESTDIR='$(STAGE)' >stage.log 2>&1 \
+	  || { cat stage.log; exit 1; }; touch $@
+CLEANFILES += stage.stamp stage.log
+clean-local:
+	rm -rf '$(STAGE)'
+
+check_PROGRAMS += tests/unit/test-base
+tests_unit_test_base_SOURCES = tests/unit/test-base.c tests/unit/unit.h
+tests_unit_test_base_CFLAGS = $(unit_cflags)
+tests_unit_test_base_LDADD = $(unit_libs)
+TESTS += tests/unit/test-base
