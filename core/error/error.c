@@ -79,29 +79,51 @@ const char *const *att_error_keep_list(att_error *error, const char *const *text
     return copy;
 }
 
-att_status att_fail(att_error *error, att_status status, const char *format, ...)
+static void set(att_error *error, att_status status, const char *format, va_list arguments)
 {
-    va_list arguments;
+    va_list again;
     char *message = NULL;
     int size;
 
-    if (!error)
-        return status;
     att_error_clear(error);
     error->status = status;
-    va_start(arguments, format);
-    size = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
+    va_copy(again, arguments);
+    size = vsnprintf(NULL, 0, format, again);
+    va_end(again);
     if (size >= 0)
         message = keep(error, (size_t)size + 1);
-    if (message) {
-        va_start(arguments, format);
+    if (message)
         vsnprintf(message, (size_t)size + 1, format, arguments);
-        va_end(arguments);
-    }
     if (ATT_ERROR_KNOWS(error, message))
         error->message = message ? message : att_strerror(status);
+}
+
+att_status att_fail(att_error *error, att_status status, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (error)
+        set(error, status, format, arguments);
+    va_end(arguments);
     return status;
+}
+
+att_status att_invalid(att_error *error, const char *field, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (error)
+        set(error, ATT_INVALID, format, arguments);
+    va_end(arguments);
+    ATT_ERROR_TEXT(error, field, field);
+    return ATT_INVALID;
+}
+
+att_status att_nomem(att_error *error)
+{
+    return att_fail(error, ATT_NOMEM, "%s", att_strerror(ATT_NOMEM));
 }
 
 void att_error_move(att_error *to, att_error *from)

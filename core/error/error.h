@@ -12,6 +12,11 @@
  * memory keeps the status and says so in the message. */
 att_status att_fail(att_error *error, att_status status, const char *format, ...) ATT_FORMAT(3, 4);
 
+/* The same for ATT_INVALID, with the member of the options that was refused. */
+att_status att_invalid(att_error *error, const char *field, const char *format, ...) ATT_FORMAT(3, 4);
+/* The same for ATT_NOMEM. */
+att_status att_nomem(att_error *error);
+
 /* Copies a text into a member of an error that att_fail() has set; NULL error, NULL text, and members that the
  * caller's att_error is too old to have are passed over:  ATT_ERROR_TEXT(error, rule, "no-refunds"); */
 static inline bool att_error_reaches(const att_error *error, size_t end)
