@@ -18,6 +18,7 @@ AM_TESTS_ENVIRONMENT = \
   ATT_SANITIZER='$(SANITIZER)'; export ATT_SANITIZER; \
   CC='$(CC)'; export CC; \
   PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
+  PYTHONPATH='$(abs_top_srcdir)/tests'; export PYTHONPATH; \
   unset CURL_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR;
 
 unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -37,3 +38,8 @@ tests_unit_test_base_SOURCES = tests/unit/test-base.c tests/unit/unit.h
 tests_unit_test_base_CFLAGS = $(unit_cflags)
 tests_unit_test_base_LDADD = $(unit_libs)
 TESTS += tests/unit/test-base
+
+EXTRA_DIST += tests/rig/__init__.py tests/rig/authority.py tests/rig/raw.py tests/rig/servers.py tests/rig/site.py \
+  tests/rig/tap.py
+dist_check_SCRIPTS += tests/integration/test_rig.py
+TESTS += tests/integration/test_rig.py

@@ -1,0 +1,1 @@
+# tests/rig: what the integration tests share: TAP, temporary sites, servers.
