@@ -43,3 +43,10 @@ EXTRA_DIST += tests/rig/__init__.py tests/rig/authority.py tests/rig/raw.py test
   tests/rig/tap.py
 dist_check_SCRIPTS += tests/integration/test_rig.py
 TESTS += tests/integration/test_rig.py
+
+if HAVE_MICROHTTPD
+noinst_PROGRAMS += tests/rig/upstream
+endif
+tests_rig_upstream_SOURCES = tests/rig/upstream.c
+tests_rig_upstream_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS)
+tests_rig_upstream_LDADD = libbase.la $(MICROHTTPD_LIBS)

@@ -84,6 +84,29 @@ class Raw(unittest.TestCase):
                     client.recv(1)
 
 
+class Upstream(unittest.TestCase):
+    def test_it_answers_with_the_request_and_never_with_a_credential(self):
+        with site.Site() as here, servers.Upstream(here.folder) as upstream:
+            secret = "sesame-open-0123456789"
+            request = urllib.request.Request(
+                f"{upstream.origin}/a%2Fb?page=2&api_key={secret}", data=b'{"caf\xc3\xa9": 1}', method="PUT",
+                headers={"Authorization": f"Bearer {secret}", "X-Api-Key": secret, "Cookie": "short", "X-Note": "n"})
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as response:
+                answer = json.load(response)
+            logged = upstream.requests()
+        self.assertEqual(answer["method"], "PUT")
+        self.assertEqual((answer["path"], answer["query"]), ("/a%2Fb", "page=2&api_key=sesa…(22 characters)"))
+        self.assertEqual((answer["body"], answer["body_size"]), ('{"café": 1}', 12))
+        self.assertEqual(answer["headers"]["X-Note"], "n")
+        self.assertNotIn("Authorization", answer["headers"])
+        self.assertNotIn(secret, json.dumps([answer, logged]))
+        self.assertEqual(logged[0]["request"], "PUT /a%2Fb?page=2&api_key=sesa…(22 characters) HTTP/1.1")
+        self.assertEqual(logged[0]["headers"]["Authorization"], "Bearer sesa…(22 characters)")
+        self.assertEqual(logged[0]["headers"]["X-Api-Key"], "sesa…(22 characters)")
+        self.assertEqual(logged[0]["headers"]["Cookie"], "…(5 characters)")
+        self.assertEqual(upstream.process.returncode, 0)
+
+
 class Site(unittest.TestCase):
     def test_parts_become_a_configuration(self):
         with site.Site(settings=None, providers=None, stacks=None, audit=None,
