@@ -203,6 +203,10 @@ typedef struct att_pair {
 /* Takes a piece of the response body. Returns 0 to go on; anything else ends the request with ATT_INVALID. */
 typedef int (*att_write_callback)(void *context, const void *data, size_t size);
 
+/* Takes status and headers of the final response, once, before the first piece of its body or where the body is empty
+ * in its place. `response` is good until the callback returns. Returns as att_write_callback does. */
+typedef int (*att_head_callback)(void *context, const att_response *response);
+
 typedef struct att_request_options {
     size_t size;
     const char *method; /* a token of RFC 9110 section 9.1; NULL: GET */
@@ -225,7 +229,8 @@ typedef struct att_request_options {
     int64_t timeout_ms;           /* for the whole call; 0: the client's */
     uint64_t max_response_bytes;  /* 0: the configuration's; a larger response ends the request with ATT_INVALID */
     att_write_callback write;     /* streams the body of the final response instead of keeping it */
-    void *write_context;
+    void *write_context;          /* of write and head */
+    att_head_callback head;       /* so that a program that streams sees the status before the body */
 } att_request_options;
 
 #define ATT_REQUEST(...) (&(const att_request_options){.size = sizeof(att_request_options), __VA_ARGS__})
