@@ -50,3 +50,19 @@ endif
 tests_rig_upstream_SOURCES = tests/rig/upstream.c
 tests_rig_upstream_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS)
 tests_rig_upstream_LDADD = libbase.la $(MICROHTTPD_LIBS)
+
+include $(top_srcdir)/tests/fuzz/local.mk
+
+# For ./dev test: what is run again under ThreadSanitizer (every unit test, and the integration tests that are about
+# threads), and what is enough to see that a tarball is whole.
+threaded_tests = $(filter tests/unit/%,$(TESTS))
+list-threaded-tests:
+	@echo $(threaded_tests)
+list-unit-tests:
+	@echo $(filter tests/unit/%,$(TESTS))
+
+dist_check_SCRIPTS += tests/style/check.py
+TESTS += tests/style/check.py
+EXTRA_DIST += dev .ci/run
+list-dist-files:
+	@for file in $(DISTFILES); do echo "$$file"; done

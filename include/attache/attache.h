@@ -154,6 +154,7 @@ typedef struct att_protection {
     const char *remark;  /* what is degraded and how to mend it, or "" */
 } att_protection;
 
+/* Says how well secrets are guarded now; sets what `protection->size` covers. Errors: ATT_INVALID, ATT_STATE. */
 ATT_API att_status att_engine_protection(att_engine *engine, att_protection *protection);
 
 /* Closes the engine and sets *engine to NULL. NULL, or a pointer to NULL, is already closed and is no error. Clients
@@ -243,6 +244,7 @@ typedef struct att_request_options {
 ATT_API att_status att_request(att_client *client, const att_request_options *options, att_response **response,
                                att_error *error);
 
+/* The status code of the final answer: 200, 404. */
 ATT_API int att_response_status(const att_response *response);
 
 /* The value of a header, or NULL. Names are compared without case; of several with one name the first is given.

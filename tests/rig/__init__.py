@@ -1,1 +1,1 @@
-# tests/rig: what the integration tests share: TAP, temporary sites, servers.
+# tests/rig/__init__.py: what the integration tests share: TAP, temporary sites, servers.

@@ -9,7 +9,6 @@ name with blanks. A test that takes longer than `seconds` of its class (120 when
 import io
 import signal
 import sys
-import traceback
 import unittest
 
 DEFAULT_SECONDS = 120
@@ -44,7 +43,8 @@ class Result(unittest.TestResult):
         self.bad += not ok
         for note in notes.splitlines():
             print("#", note, file=self.out)
-        print(f"{'ok' if ok else 'not ok'} {len(self.reported)} - {sentence(test)}{directive}", file=self.out, flush=True)
+        outcome = "ok" if ok else "not ok"
+        print(f"{outcome} {len(self.reported)} - {sentence(test)}{directive}", file=self.out, flush=True)
 
     def startTest(self, test):
         super().startTest(test)
@@ -62,7 +62,7 @@ class Result(unittest.TestResult):
         self.addError(test, error)
 
     def addError(self, test, error):
-        notes = "".join(traceback.format_exception(*error))
+        notes = self._exc_info_to_string(error, test)
         if test.id() not in self.known:
             self.fixture_events.append((False, notes))
         elif test.id() not in self.reported:
@@ -71,7 +71,7 @@ class Result(unittest.TestResult):
     def addSubTest(self, test, subtest, error):
         if error:
             self.subtest_failures.append(subtest)
-            notes = "".join(traceback.format_exception(*error))
+            notes = self._exc_info_to_string(error, test)
             for note in [subtest._subDescription(), *notes.splitlines()]:
                 print("#", note, file=self.out)
             if test.id() not in self.reported:

@@ -1,4 +1,4 @@
-/* Unit tests of core/base and core/error. */
+/* tests/unit/test-base.c: unit tests of core/base and core/error. */
 #include <stdlib.h>
 #include <string.h>
 

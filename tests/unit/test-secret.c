@@ -1,4 +1,4 @@
-/* Unit tests of core/secret. */
+/* tests/unit/test-secret.c: unit tests of core/secret. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>

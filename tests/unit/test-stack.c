@@ -1,4 +1,5 @@
-/* The laws of the stack, proved by running every stack of up to four steps with every outcome at each. */
+/* tests/unit/test-stack.c: the laws of the stack,
+ * proved by running every stack of up to four steps with every outcome at each. */
 #include <string.h>
 
 #include "core/stack/stack.h"

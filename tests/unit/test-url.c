@@ -1,4 +1,4 @@
-/* Unit tests of core/url. */
+/* tests/unit/test-url.c: unit tests of core/url. */
 #include <stdio.h>
 #include <string.h>
 
