@@ -1,1 +1,20 @@
-libcore_la_SOURCES += core/transport/transport.h
+libcore_la_SOURCES += core/transport/load.c core/transport/transport.h
+
+# Loaded when the first request is sent, so that everything else starts without libcurl.
+transport_flags = $(module_flags) -export-symbols-regex '^attache_transport$$'
+transport_LTLIBRARIES += curl.la
+curl_la_SOURCES = core/transport/curl/address.c core/transport/curl/address.h core/transport/curl/answer.c \
+  core/transport/curl/connect.c core/transport/curl/curl.h core/transport/curl/failure.c \
+  core/transport/curl/memory.c core/transport/curl/options.c core/transport/curl/pool.c \
+  core/transport/curl/target.c core/transport/curl/transport.c core/transport/transport.h
+curl_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+curl_la_LDFLAGS = $(transport_flags)
+curl_la_LIBADD = libbase.la $(CURL_LIBS)
+
+# The transport is tested as the shared object that is installed; the judgement of addresses also by itself.
+check_PROGRAMS += tests/unit/test-transport
+tests_unit_test_transport_SOURCES = tests/unit/test-transport.c tests/unit/peer.c tests/unit/peer.h tests/unit/unit.h \
+  core/transport/curl/address.c
+tests_unit_test_transport_CFLAGS = $(unit_cflags)
+tests_unit_test_transport_LDADD = $(unit_libs)
+TESTS += tests/unit/test-transport

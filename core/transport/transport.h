@@ -73,6 +73,9 @@ struct att_transport_entry {
  * ATT_INTERNAL. */
 struct att_transport *att_transport_load(const char *name, const struct att_transport_options *options,
                                          att_error *error);
+/* The same from a given file. */
+struct att_transport *att_transport_open(const char *path, const struct att_transport_options *options,
+                                         att_error *error);
 
 /* Writes what passes through `inner` to a file that "replay" serves from: method, URL without secret query values,
  * status, headers without set-cookie and the like, body; never the request's headers. Owns `inner`. */

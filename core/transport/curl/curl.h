@@ -1,0 +1,100 @@
+/* curl.h: what the files of the curl transport share. Only this folder includes libcurl. */
+#ifndef ATT_CURL_CURL_H
+#define ATT_CURL_CURL_H
+
+#include <pthread.h>
+
+#include <curl/curl.h>
+
+#include "core/transport/transport.h"
+
+/* ---- memory.c ---------------------------------------------------------------------------------------------------- */
+
+bool att_curl_start(bool clear_memory);
+bool att_curl_memory_is_cleared(void);
+
+/* ---- pool.c: kept handles, each with connections of its own ------------------------------------------------------ */
+
+struct att_curl_handle {
+    struct att_curl_handle *next; /* in the pool */
+    CURL *easy;
+    char *origin; /* of the last exchange; NULL before the first */
+    /* The header list that libcurl walks. Its nodes are ours and point at the exchange's headers, so that no copy of a
+     * secret is made and nothing is allocated per request. */
+    struct curl_slist *nodes;
+    size_t node_capacity;
+};
+
+struct att_curl_pool {
+    pthread_mutex_t lock;
+    struct att_curl_handle *idle; /* the last one used first */
+    size_t idle_count;
+};
+
+bool att_curl_pool_open(struct att_curl_pool *pool);
+void att_curl_pool_close(struct att_curl_pool *pool);
+/* A handle that nobody else uses, or NULL when memory is out; put gives it back with all its options forgotten. */
+struct att_curl_handle *att_curl_pool_take(struct att_curl_pool *pool, const char *origin);
+void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const char *origin);
+
+/* ---- transport.c ------------------------------------------------------------------------------------------------- */
+
+struct att_curl_transport {
+    struct att_transport base;
+    struct att_curl_pool pool;
+    char *ca_file, *proxy;
+    bool keys_logged; /* libcurl was initialised with SSLKEYLOGFILE in the environment */
+};
+
+/* One exchange while it runs. */
+struct att_curl_run {
+    const struct att_curl_transport *transport;
+    struct att_exchange *exchange;
+    struct att_curl_handle *handle;
+    struct att_pool *texts; /* of headers that must be spelled differently for libcurl; NULL while there are none */
+    /* Why a callback of ours ended the exchange; OK while none did. Its detail is written then and there. */
+    enum att_exchange_result verdict;
+    bool proxied;
+    bool host_is_local;
+    unsigned sent;       /* how often the request was handed to a connection */
+    unsigned sockets;    /* opened for it */
+    int socket_errno;    /* why none could be opened */
+    char objection[160]; /* why an address may not be connected to; "" while none was refused */
+    bool answering;      /* the header of the final answer is over: what follows is body, then trailers */
+    int status;          /* of the header block that is being read */
+    size_t header_bytes, header_count;
+    uint64_t body_bytes;
+};
+
+/* ---- target.c ---------------------------------------------------------------------------------------------------- */
+
+/* Parses exchange->target as libcurl reads it. NULL with the verdict in run when that is not what exchange->url says.
+ * To be freed with curl_url_cleanup() after the exchange. */
+CURLU *att_curl_target(struct att_curl_run *run);
+
+/* ---- options.c --------------------------------------------------------------------------------------------------- */
+
+/* Sets every option anew. False with the verdict in run. */
+bool att_curl_configure(struct att_curl_run *run, CURLU *target);
+
+/* ---- connect.c: callbacks before the request is sent --------------------------------------------------------------
+ */
+
+curl_socket_t att_curl_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+int att_curl_before_request(void *context, char *remote, char *local, int remote_port, int local_port);
+
+/* ---- answer.c: callbacks while the answer comes -------------------------------------------------------------------
+ */
+
+size_t att_curl_take_header(char *line, size_t one, size_t size, void *context);
+size_t att_curl_take_body(char *data, size_t one, size_t size, void *context);
+
+/* ---- failure.c ----------------------------------------------------------------------------------------------------
+ */
+
+/* Ends the exchange from within a callback or before it began; the first verdict stands. Returns false. */
+bool att_curl_end(struct att_curl_run *run, enum att_exchange_result verdict, const char *format, ...) ATT_FORMAT(3, 4);
+/* The outcome of a perform that ended with `code`, with its sentence in exchange->detail. */
+enum att_exchange_result att_curl_outcome(struct att_curl_run *run, CURLcode code);
+
+#endif

@@ -1,0 +1,103 @@
+/* core/transport/curl/pool.c: easy handles that are kept between exchanges.
+ *
+ * Every handle has its own connections, name and TLS session caches. A thread takes one for itself and gives it back,
+ * so no lock is held while an exchange runs, and a connection is reused by whichever thread asks next. libcurl's own
+ * sharing of connections between handles (CURLSH) is not used: its documentation says it is not safe with threads that
+ * run at once, and it would take a lock for each step of each exchange. Sharing names and TLS sessions alone would
+ * spare a thread's first handshake only, and costs a lock per exchange to prune the shared names.
+ *
+ * No credential is ever bound to a connection here (no client certificate, no NTLM, no Negotiate), so a connection may
+ * serve any grant. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/transport/curl/curl.h"
+
+#define IDLE_LIMIT 64
+
+static void destroy(struct att_curl_handle *handle)
+{
+    if (handle) {
+        curl_easy_cleanup(handle->easy);
+        free(handle->origin);
+        free(handle->nodes);
+        free(handle);
+    }
+}
+
+static struct att_curl_handle *create(void)
+{
+    struct att_curl_handle *handle = calloc(1, sizeof *handle);
+
+    if (handle)
+        handle->easy = curl_easy_init();
+    if (handle && !handle->easy) {
+        destroy(handle);
+        handle = NULL;
+    }
+    return handle;
+}
+
+bool att_curl_pool_open(struct att_curl_pool *pool)
+{
+    *pool = (struct att_curl_pool){0};
+    return pthread_mutex_init(&pool->lock, NULL) == 0;
+}
+
+void att_curl_pool_close(struct att_curl_pool *pool)
+{
+    while (pool->idle) {
+        struct att_curl_handle *next = pool->idle->next;
+        destroy(pool->idle);
+        pool->idle = next;
+    }
+    pthread_mutex_destroy(&pool->lock);
+}
+
+/* The place of a handle whose last exchange was with the same origin and which therefore likely has a connection
+ * there; else of the last one that was put back. */
+static struct att_curl_handle **choose(struct att_curl_pool *pool, const char *origin)
+{
+    for (struct att_curl_handle **place = &pool->idle; *place; place = &(*place)->next) {
+        if ((*place)->origin && strcmp((*place)->origin, origin) == 0)
+            return place;
+    }
+    return &pool->idle;
+}
+
+struct att_curl_handle *att_curl_pool_take(struct att_curl_pool *pool, const char *origin)
+{
+    struct att_curl_handle **place, *handle;
+
+    pthread_mutex_lock(&pool->lock);
+    place = choose(pool, origin);
+    handle = *place;
+    if (handle) {
+        *place = handle->next;
+        pool->idle_count--;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return handle ? handle : create();
+}
+
+void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const char *origin)
+{
+    bool kept;
+
+    /* Now and not on the next use: an idle handle must not hold pointers to, or copies of, what it sent. */
+    curl_easy_reset(handle->easy);
+    if (!handle->origin || strcmp(handle->origin, origin) != 0) {
+        free(handle->origin);
+        handle->origin = strdup(origin);
+    }
+    pthread_mutex_lock(&pool->lock);
+    kept = pool->idle_count < IDLE_LIMIT;
+    if (kept) {
+        handle->next = pool->idle;
+        pool->idle = handle;
+        pool->idle_count++;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    if (!kept)
+        destroy(handle);
+}

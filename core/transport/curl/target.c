@@ -1,0 +1,68 @@
+/* core/transport/curl/target.c: makes sure that libcurl goes where policy was asked about (attacks B1 to B5).
+ *
+ * Policy read exchange->url. What is sent is parsed by libcurl once, here, compared part by part, and performed from
+ * that parsed object: between the comparison and the wire nobody parses again. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/transport/curl/curl.h"
+
+static bool part_is(CURLU *parsed, CURLUPart part, const char *wanted)
+{
+    char *text = NULL;
+    CURLUcode code = curl_url_get(parsed, part, &text, 0);
+    bool same = code == CURLUE_OK ? strcmp(text, wanted ? wanted : "") == 0 : !wanted || !*wanted;
+
+    curl_free(text);
+    return same;
+}
+
+/* The credential may add query parameters, so the query is compared only where it adds none; otherwise the target must
+ * still begin with all that policy saw. */
+static bool query_is(CURLU *parsed, const struct att_exchange *exchange)
+{
+    const struct att_url *url = exchange->url;
+    size_t size = strlen(url->text);
+
+    if (strcmp(exchange->target, url->text) == 0)
+        return part_is(parsed, CURLUPART_QUERY, url->query);
+    if (strncmp(exchange->target, url->text, size) != 0)
+        return false;
+    if (url->query && !*url->query) /* ends with "?" */
+        return true;
+    return exchange->target[size] == (url->query ? '&' : '?');
+}
+
+static bool agrees(CURLU *parsed, const struct att_exchange *exchange)
+{
+    const struct att_url *url = exchange->url;
+    bool standard = url->port == (url->secure ? 443 : 80);
+    char port[8];
+
+    snprintf(port, sizeof port, "%u", url->port);
+    return part_is(parsed, CURLUPART_SCHEME, url->scheme) && part_is(parsed, CURLUPART_HOST, url->host) &&
+           (part_is(parsed, CURLUPART_PORT, port) || (standard && part_is(parsed, CURLUPART_PORT, NULL))) &&
+           part_is(parsed, CURLUPART_PATH, url->path) && query_is(parsed, exchange) &&
+           part_is(parsed, CURLUPART_USER, NULL) && part_is(parsed, CURLUPART_PASSWORD, NULL) &&
+           part_is(parsed, CURLUPART_FRAGMENT, NULL);
+}
+
+CURLU *att_curl_target(struct att_curl_run *run)
+{
+    const struct att_exchange *exchange = run->exchange;
+    CURLU *parsed = curl_url();
+
+    if (!parsed) {
+        att_curl_end(run, ATT_EXCHANGE_NOMEM, "out of memory");
+        return NULL;
+    }
+    if (curl_url_set(parsed, CURLUPART_URL, exchange->target, CURLU_PATH_AS_IS | CURLU_DISALLOW_USER) != CURLUE_OK ||
+        !agrees(parsed, exchange)) {
+        att_curl_end(run, ATT_EXCHANGE_FAULT,
+                     "libcurl reads the URL differently from what policy was asked about; "
+                     "nothing was sent; please report the URL");
+        curl_url_cleanup(parsed);
+        return NULL;
+    }
+    return parsed;
+}
