@@ -22,7 +22,7 @@ struct att_exchange {
     const void *body;
     size_t body_size;    /* 0: no body */
     int64_t deadline_ns; /* absolute, monotonic */
-    uint64_t max_response_bytes;
+    uint64_t max_response_bytes; /* of the body; UINT64_MAX: any number */
     /* Called for each header of the final answer (not of 1xx), then for each piece of its body. false ends the exchange
      * with ATT_EXCHANGE_ABORTED. */
     bool (*on_status)(void *context, int status);
@@ -32,7 +32,7 @@ struct att_exchange {
 
     /* out */
     int http_status;
-    uint64_t bytes_in, bytes_out;
+    uint64_t bytes_in, bytes_out; /* of the bodies */
     int resent;       /* 1: sent again because a kept connection was dead */
     char detail[256]; /* of a failure: the transport's own words, never a URL or a header */
 };

@@ -215,12 +215,12 @@ static void a_get_sends_exactly_the_headers_given_and_returns_the_answer(void **
              "Authorization: Bearer canary\r\n\r\n",
              peer_port(peer));
     assert_string_equal(peer_received(peer), wanted);
-    assert_int_equal(talk.exchange.bytes_out, strlen(wanted));
+    assert_int_equal(talk.exchange.bytes_out, 0);
     assert_int_equal(talk.exchange.http_status, 201);
     assert_int_equal(talk.status, 201);
     assert_string_equal(talk.headers.data, "X-A=b\nEmpty=\nContent-Length=2\n");
     assert_string_equal(talk.body.data, "ok");
-    assert_int_equal(talk.exchange.bytes_in, strlen(answer));
+    assert_int_equal(talk.exchange.bytes_in, 2);
     assert_string_equal(talk.exchange.detail, "");
     talk_close(&talk);
     peer_close(peer);
@@ -264,7 +264,7 @@ static void methods_go_out_with_the_right_framing(void **state)
         assert_null(strcasestr(peer_received(peer), "expect"));
         assert_non_null(strstr(peer_received(peer), "\r\n\r\n"));
         assert_string_equal(strstr(peer_received(peer), "\r\n\r\n") + 4, cases[i].body);
-        assert_int_equal(talk.exchange.bytes_out, strlen(peer_received(peer)));
+        assert_int_equal(talk.exchange.bytes_out, strlen(cases[i].body));
         talk_close(&talk);
         peer_close(peer);
     }
@@ -301,7 +301,7 @@ static void F7_a_large_body_is_sent_without_waiting_for_100_continue(void **stat
     assert_int_equal(perform(state, &talk), ATT_EXCHANGE_OK);
     assert_null(strcasestr(peer_received(peer), "expect"));
     assert_non_null(strstr(peer_received(peer), "\r\nContent-Length: 3145728\r\n"));
-    assert_int_equal(talk.exchange.bytes_out, strlen(peer_received(peer)));
+    assert_int_equal(talk.exchange.bytes_out, 3U << 20);
     talk_close(&talk);
     peer_close(peer);
     free(body);
@@ -656,7 +656,7 @@ static void F7_a_gigabyte_streams_through_in_constant_memory(void **state)
     getrusage(RUSAGE_SELF, &after);
     assert_true(talk.body_size >= 1U << 30);
     assert_true(after.ru_maxrss - before.ru_maxrss < 8192);
-    assert_true(talk.exchange.bytes_in > talk.body_size);
+    assert_int_equal(talk.exchange.bytes_in, talk.body_size);
     talk_close(&talk);
     peer_close(peer);
 }

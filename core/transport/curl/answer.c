@@ -111,7 +111,6 @@ size_t att_curl_take_header(char *line, size_t one, size_t size, void *context)
     struct att_curl_run *run = context;
 
     size *= one;
-    run->exchange->bytes_in += size;
     run->header_bytes += size;
     run->header_count++;
     if (run->header_bytes > HEADER_BYTES_LIMIT || run->header_count > HEADER_COUNT_LIMIT) {
@@ -131,8 +130,7 @@ size_t att_curl_take_body(char *data, size_t one, size_t size, void *context)
 
     size *= one;
     exchange->bytes_in += size;
-    run->body_bytes += size;
-    if (run->body_bytes > exchange->max_response_bytes) {
+    if (exchange->bytes_in > exchange->max_response_bytes) {
         too_large(run);
         return stop(size);
     }

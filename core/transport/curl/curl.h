@@ -63,7 +63,6 @@ struct att_curl_run {
     bool answering;      /* the header of the final answer is over: what follows is body, then trailers */
     int status;          /* of the header block that is being read */
     size_t header_bytes, header_count;
-    uint64_t body_bytes;
 };
 
 /* ---- target.c ---------------------------------------------------------------------------------------------------- */

@@ -45,13 +45,13 @@ static enum att_exchange_result send_with(struct att_curl_run *run)
 {
     CURLU *target = att_curl_target(run);
     CURLcode code;
-    long request_bytes = 0;
+    curl_off_t sent = 0;
 
     if (target && att_curl_configure(run, target)) {
         code = curl_easy_perform(run->handle->easy);
         att_curl_outcome(run, code);
-        curl_easy_getinfo(run->handle->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
-        run->exchange->bytes_out = (uint64_t)request_bytes;
+        curl_easy_getinfo(run->handle->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+        run->exchange->bytes_out = (uint64_t)sent;
     }
     curl_url_cleanup(target);
     att_pool_destroy(run->texts);
