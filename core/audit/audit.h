@@ -29,16 +29,25 @@ struct att_record_fields {
         .http_status = -1, .latency_us = -1, .bytes_in = -1, .bytes_out = -1, .retries = -1 \
     }
 
-/* Facts of this process, found once: pid, uid, exe. */
+/* Facts of this process, found once, as a record has them: `,"pid":1,"uid":0,"exe":"/usr/bin/x"`. */
 struct att_record_origin {
-    int64_t pid, uid;
-    char exe[256];
+    size_t size;
+    char text[2048];
 };
-void att_record_origin_find(struct att_record_origin *origin);
+/* False when memory is out. */
+bool att_record_origin_find(struct att_record_origin *origin);
+
+/* Longer records are not written; sinks may count on it. */
+#define ATT_RECORD_LIMIT 65536
 
 /* Appends the record as one JSON object without a newline. Makes no system call and no allocation beyond the buffer. */
 void att_record_format(struct att_buffer *buffer, const struct att_record_fields *fields,
                        const struct att_record_origin *origin);
+
+/* Appends a URL as a record shows it, as the content of a JSON text: every query value, user information and fragment
+ * is
+ * `***`. */
+void att_record_url(struct att_buffer *buffer, const char *url);
 
 /* The sinks of one configuration. */
 struct att_trail;

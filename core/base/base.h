@@ -39,6 +39,10 @@ void att_buffer_advance(struct att_buffer *buffer, size_t size);
  * output is always valid. att_json_text writes the quotes; NULL is written as null. */
 void att_json_text(struct att_buffer *buffer, const char *text);
 void att_json_text_size(struct att_buffer *buffer, const char *text, size_t size);
+/* The same without the quotes, for a text that is written in pieces; a piece must not end within a UTF-8 sequence. */
+void att_json_content(struct att_buffer *buffer, const char *text, size_t size);
+/* How many bytes at the start of the text stand for themselves in JSON. */
+size_t att_json_plain(const char *text, size_t size);
 /* "name": or ,"name": depending on what stands before it. `name` is trusted ASCII. */
 void att_json_name(struct att_buffer *buffer, const char *name);
 /* att_json_name and the value in one call; att_json_member leaves NULL out. */

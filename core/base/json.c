@@ -68,21 +68,45 @@ static bool is_plain(unsigned char character)
     return character >= 0x20 && character < 0x7f && character != '"' && character != '\\';
 }
 
-void att_json_text_size(struct att_buffer *buffer, const char *text, size_t size)
+/* Whether eight bytes stand for themselves: none is below 0x20, `"`, `\\`, or 0x7f and above. In each term the high bit
+ * of such a byte is set; a borrow or carry that could mark another one comes only out of a byte that is marked. */
+static bool is_plain_word(const unsigned char *text)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = UINT64_C(0x8080808080808080);
+    uint64_t word;
+
+    memcpy(&word, text, sizeof word);
+    return !((word | (word + ones) | (word - ones * 0x20) | ((word ^ (ones * '"')) - ones) |
+              ((word ^ (ones * '\\')) - ones)) &
+             high);
+}
+
+size_t att_json_plain(const char *text, size_t size)
 {
     const unsigned char *bytes = (const unsigned char *)text;
     size_t at = 0;
 
-    att_buffer_char(buffer, '"');
-    while (at < size) {
-        size_t run = at;
-        size_t length;
+    while (size - at >= sizeof(uint64_t) && is_plain_word(bytes + at))
+        at += sizeof(uint64_t);
+    /* The last eight bytes overlap what was seen. */
+    if (size - at < sizeof(uint64_t) && size >= sizeof(uint64_t) && is_plain_word(bytes + size - sizeof(uint64_t)))
+        return size;
+    while (at < size && is_plain(bytes[at]))
+        at++;
+    return at;
+}
 
-        while (run < size && is_plain(bytes[run]))
-            run++;
-        if (run > at) {
-            att_buffer_add(buffer, text + at, run - at);
-            at = run;
+void att_json_content(struct att_buffer *buffer, const char *text, size_t size)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t at = 0;
+
+    while (at < size) {
+        size_t length = att_json_plain(text + at, size - at);
+
+        if (length) {
+            att_buffer_add(buffer, text + at, length);
+            at += length;
             continue;
         }
         length = sequence(bytes + at, size - at);
@@ -96,6 +120,12 @@ void att_json_text_size(struct att_buffer *buffer, const char *text, size_t size
         }
         at += length;
     }
+}
+
+void att_json_text_size(struct att_buffer *buffer, const char *text, size_t size)
+{
+    att_buffer_char(buffer, '"');
+    att_json_content(buffer, text, size);
     att_buffer_char(buffer, '"');
 }
 

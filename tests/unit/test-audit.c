@@ -1,0 +1,436 @@
+/* Unit tests of core/audit. The sinks are of this program: it stands in for core/provider. */
+#include <jansson.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/audit/audit.h"
+#include "tests/unit/unit.h"
+
+/* ---- the provider side that the trail calls ---- */
+
+struct att_instance {
+    const char *name;
+    att_result result;
+    const char *sentence;
+    int calls;
+    char last[ATT_RECORD_LIMIT];
+};
+
+const char *att_instance_name(const struct att_instance *instance)
+{
+    return instance->name;
+}
+
+att_result att_instance_append(struct att_instance *instance, const struct att_record *record,
+                               struct att_call_report *report)
+{
+    __atomic_add_fetch(&instance->calls, 1, __ATOMIC_RELAXED);
+    if (instance->sentence)
+        snprintf(report->sentence, sizeof report->sentence, "%s", instance->sentence);
+    if (instance->result == ATT_RESULT_OK && record->phase)
+        snprintf(instance->last, sizeof instance->last, "%.*s", (int)record->json_size, record->json);
+    return instance->result;
+}
+
+void att_log(const struct att_environment *environment, int level, const char *format, ...)
+{
+    char line[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    if (environment->log)
+        environment->log(environment->log_context, level, line);
+}
+
+/* ---- records ---- */
+
+static const struct att_record_origin origin = {.size = 31, .text = ",\"pid\":7,\"uid\":0,\"exe\":\"/bin/x\""};
+
+static void format(struct att_buffer *buffer, const struct att_record_fields *fields)
+{
+    att_buffer_open(buffer, ATT_RECORD_LIMIT);
+    att_record_format(buffer, fields, &origin);
+    assert_true(att_buffer_ok(buffer));
+}
+
+static void a_decision_record_has_its_fields_in_order(void **state)
+{
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+    struct att_buffer buffer;
+
+    (void)state;
+    fields.event = "request";
+    fields.phase = "decision";
+    fields.time_us = INT64_C(1795363340123456);
+    fields.request_id = "r-1";
+    fields.caller = "email-assistant-v2";
+    fields.caller_type = "agent";
+    fields.grant = "calendar";
+    fields.grant_kind = "oauth";
+    fields.provider = "google";
+    fields.account = "ann@example.com";
+    fields.stack = "saas";
+    fields.method = "GET";
+    fields.url = "https://www.googleapis.com/calendar/v3/events?maxResults=10&key=s3cret";
+    fields.reason = "weekly digest";
+    fields.context = ATT_PAIRS({"tool", "read_calendar"}, {"agent", "cursor"});
+    fields.decision = "permit";
+    fields.rule = "calendar-read";
+    format(&buffer, &fields);
+    assert_string_equal(
+        buffer.data,
+        "{\"schema\":1,\"time\":\"2026-11-22T16:02:20.123456Z\",\"event\":\"request\",\"phase\":\"decision\","
+        "\"request_id\":\"r-1\",\"caller\":\"email-assistant-v2\",\"caller_type\":\"agent\",\"pid\":7,\"uid\":0,"
+        "\"exe\":\"/bin/x\",\"grant\":\"calendar\",\"grant_kind\":\"oauth\",\"provider\":\"google\","
+        "\"account\":\"ann@example.com\",\"stack\":\"saas\",\"method\":\"GET\","
+        "\"url\":\"https://www.googleapis.com/calendar/v3/events?maxResults=***&key=***\","
+        "\"reason\":\"weekly digest\",\"context\":{\"tool\":\"read_calendar\",\"agent\":\"cursor\"},"
+        "\"decision\":\"permit\",\"rule\":\"calendar-read\"}");
+    att_buffer_close(&buffer);
+}
+
+static void a_result_record_has_its_numbers(void **state)
+{
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+    struct att_buffer buffer;
+
+    (void)state;
+    fields.event = "request";
+    fields.phase = "result";
+    fields.outcome = "ATT_UPSTREAM";
+    fields.detail = "the upstream answered 503";
+    fields.http_status = 503;
+    fields.latency_us = 1234567;
+    fields.bytes_in = 0;
+    fields.bytes_out = INT64_C(5000000000);
+    fields.retries = 0;
+    format(&buffer, &fields);
+    assert_string_equal(buffer.data, "{\"schema\":1,\"time\":\"1970-01-01T00:00:00.000000Z\",\"event\":\"request\","
+                                     "\"phase\":\"result\",\"pid\":7,\"uid\":0,\"exe\":\"/bin/x\","
+                                     "\"outcome\":\"ATT_UPSTREAM\",\"detail\":\"the upstream answered 503\","
+                                     "\"http_status\":503,\"latency_us\":1234567,\"bytes_in\":0,"
+                                     "\"bytes_out\":5000000000,\"retries\":0}");
+    att_buffer_close(&buffer);
+}
+
+/* Every length and every byte, so that the eight-at-a-time scan is tried at each position. */
+static void no_text_can_break_out_of_its_line(void **state)
+{
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+    char text[24];
+
+    (void)state;
+    fields.event = "request";
+    for (size_t size = 1; size < sizeof text - 1; size++) {
+        for (int byte = 1; byte < 256; byte++) {
+            const char *read_back;
+            struct att_buffer buffer;
+            json_t *record;
+
+            memset(text, 'a', sizeof text);
+            text[size - 1] = (char)byte;
+            text[size] = '\0';
+            fields.caller = fields.reason = text;
+            fields.context = ATT_PAIRS({text, text});
+            fields.url = text;
+            format(&buffer, &fields);
+            for (size_t i = 0; i < buffer.size; i++)
+                assert_true((unsigned char)buffer.data[i] >= 0x20 && buffer.data[i] != 0x7f);
+            record = json_loadb(buffer.data, buffer.size, JSON_REJECT_DUPLICATES, NULL);
+            assert_non_null(record);
+            read_back = json_string_value(json_object_get(record, "caller"));
+            if (byte < 0x80)
+                assert_string_equal(read_back, text);
+            else
+                assert_string_equal(read_back + size - 1, "\xef\xbf\xbd");
+            json_decref(record);
+            att_buffer_close(&buffer);
+        }
+    }
+}
+
+static void a_forged_line_stays_a_value(void **state)
+{
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+    struct att_buffer buffer;
+
+    (void)state;
+    fields.event = "request";
+    fields.reason = "x\"}\n{\"schema\":1,\"decision\":\"permit\"}\x1b[2K";
+    format(&buffer, &fields);
+    assert_null(strchr(buffer.data, '\n'));
+    assert_non_null(strstr(buffer.data, "\"reason\":\"x\\\"}\\n{\\\"schema\\\":1,\\\"decision\\\":\\\"permit\\\"}"
+                                        "\\u001b[2K\"}"));
+    att_buffer_close(&buffer);
+}
+
+static void the_url_of_a_record_keeps_no_value(void **state)
+{
+    static const struct {
+        const char *url, *shown;
+    } cases[] = {
+        {"https://api.example/v1/items", "https://api.example/v1/items"},
+        {"https://api.example", "https://api.example"},
+        {"https://api.example/?a=1", "https://api.example/?a=***"},
+        {"https://api.example/?a=1&b=2&a=3", "https://api.example/?a=***&b=***&a=***"},
+        {"https://api.example/?a=1;b=2", "https://api.example/?a=***"},
+        {"https://api.example/?a=b=c", "https://api.example/?a=***"},
+        {"https://api.example/?a=x?y", "https://api.example/?a=***"},
+        {"https://api.example/?TOKEN", "https://api.example/?***"},
+        {"https://api.example/?c2VjcmV0==", "https://api.example/?***"},
+        {"https://api.example/?a=", "https://api.example/?***"},
+        {"https://api.example/?&&a=1&", "https://api.example/?&&a=***&"},
+        {"https://api.example/?=secret", "https://api.example/?=***"},
+        {"https://api.example/?", "https://api.example/?"},
+        {"https://api.example/p#access_token=x", "https://api.example/p#***"},
+        {"https://api.example/?a=1#b=2&c=3", "https://api.example/?a=***#***"},
+        {"https://user:secret@api.example/", "https://***@api.example/"},
+        {"https://user:se@cret@api.example/p@q", "https://***@api.example/p@q"},
+        {"https://secret\\@api.example/", "https://***@api.example/"},
+        {"https://user:secret@api.example?a=1", "https://***@api.example?a=***"},
+        {"user:secret@api.example/", "***@api.example/"},
+        {"secret@://api.example/", "***@://api.example/"},
+        {"https://api.example/users/@me", "https://api.example/users/@me"},
+        {"", ""},
+        {"?secret=1", "?secret=***"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ATT_COUNT(cases); i++) {
+        struct att_buffer buffer;
+
+        att_buffer_open(&buffer, 1000);
+        att_buffer_text(&buffer, "");
+        att_record_url(&buffer, cases[i].url);
+        assert_string_equal(buffer.data, cases[i].shown);
+        att_buffer_close(&buffer);
+    }
+}
+
+static void every_record_names_the_process(void **state)
+{
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+    struct att_record_origin found;
+    struct att_buffer buffer;
+    json_t *record;
+    char exe[300];
+
+    (void)state;
+    exe[readlink("/proc/self/exe", exe, sizeof exe - 1)] = '\0';
+    assert_true(att_record_origin_find(&found));
+    fields.event = "engine_opened";
+    att_buffer_open(&buffer, ATT_RECORD_LIMIT);
+    att_record_format(&buffer, &fields, &found);
+    record = json_loads(buffer.data, 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(record, "pid")), getpid());
+    assert_int_equal(json_integer_value(json_object_get(record, "uid")), getuid());
+    assert_true(strncmp(json_string_value(json_object_get(record, "exe")), exe, 256) == 0);
+    json_decref(record);
+    att_buffer_close(&buffer);
+}
+
+/* ---- the trail ---- */
+
+struct site {
+    struct att_instance first, second;
+    struct att_environment environment;
+    char log[4096];
+};
+
+static void keep_log(void *context, int level, const char *line)
+{
+    struct site *site = context;
+
+    assert_int_equal(level, ATT_LOG_WARNING);
+    strncat(site->log, line, sizeof site->log - strlen(site->log) - 1);
+}
+
+static int open_site(void **state)
+{
+    struct site *site = calloc(1, sizeof *site);
+
+    if (!site)
+        return -1;
+    site->first.name = "file";
+    site->second.name = "journal";
+    site->environment.log = keep_log;
+    site->environment.log_context = site;
+    *state = site;
+    return 0;
+}
+
+static int close_site(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+static att_status write_one(struct site *site, bool first_required, bool second_required, bool warn_only,
+                            const char *reason, att_error *error)
+{
+    struct att_trail_sink sinks[] = {{&site->first, first_required}, {&site->second, second_required}};
+    struct att_trail *trail = att_trail_create(&site->environment, sinks, ATT_COUNT(sinks), warn_only);
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+    att_status status;
+
+    fields.event = "request";
+    fields.phase = "decision";
+    fields.reason = reason;
+    status = att_trail_write(trail, &fields, error);
+    att_trail_destroy(trail);
+    return status;
+}
+
+static void all_sinks_get_every_record(void **state)
+{
+    struct site *site = *state;
+    att_error error = ATT_ERROR_INIT;
+
+    assert_int_equal(write_one(site, true, false, false, "test", &error), ATT_OK);
+    assert_non_null(strstr(site->first.last, "\"reason\":\"test\"}"));
+    assert_string_equal(site->first.last, site->second.last);
+    assert_string_equal(site->log, "");
+}
+
+static void a_required_sink_that_fails_stops_the_request(void **state)
+{
+    struct site *site = *state;
+    att_error error = ATT_ERROR_INIT;
+
+    site->first.result = ATT_RESULT_UNAVAILABLE;
+    site->first.sentence = "No space left on device";
+    assert_int_equal(write_one(site, true, true, false, "test", &error), ATT_AUDIT);
+    assert_int_equal(error.status, ATT_AUDIT);
+    assert_string_equal(error.sink, "file");
+    assert_string_equal(error.message,
+                        "audit sink \"file\" did not take the record: No space left on device; mend the sink, or make "
+                        "it control = \"optional\" if records may be lost");
+    assert_int_equal(site->second.calls, 1);
+    assert_string_equal(site->log, "");
+    att_error_clear(&error);
+    assert_int_equal(write_one(site, true, true, false, "test", NULL), ATT_AUDIT);
+}
+
+static void the_second_failure_goes_to_the_log(void **state)
+{
+    struct site *site = *state;
+    att_error error = ATT_ERROR_INIT;
+
+    site->first.result = site->second.result = ATT_RESULT_FAULT;
+    assert_int_equal(write_one(site, true, true, false, "test", &error), ATT_AUDIT);
+    assert_string_equal(error.sink, "file");
+    assert_non_null(strstr(error.message, "did not take the record: FAULT;"));
+    assert_string_equal(site->log, "audit sink \"journal\" did not take a record: FAULT");
+    att_error_clear(&error);
+}
+
+static void an_optional_sink_that_fails_is_logged(void **state)
+{
+    struct site *site = *state;
+    att_error error = ATT_ERROR_INIT;
+
+    site->first.result = ATT_RESULT_UNAVAILABLE;
+    site->first.sentence = "No space left on device";
+    assert_int_equal(write_one(site, false, true, false, "test", &error), ATT_OK);
+    assert_string_equal(site->log, "audit sink \"file\" did not take a record: No space left on device");
+    assert_int_equal(site->second.calls, 1);
+}
+
+static void audit_failure_warn_lets_the_request_go_on(void **state)
+{
+    struct site *site = *state;
+    att_error error = ATT_ERROR_INIT;
+
+    site->first.result = ATT_RESULT_UNAVAILABLE;
+    assert_int_equal(write_one(site, true, true, true, "test", &error), ATT_OK);
+    assert_string_equal(site->log, "audit sink \"file\" did not take a record: UNAVAILABLE");
+}
+
+static void a_record_too_large_to_write_stops_the_request(void **state)
+{
+    struct site *site = *state;
+    att_error error = ATT_ERROR_INIT;
+    char *reason = malloc(ATT_RECORD_LIMIT + 1);
+
+    memset(reason, 'x', ATT_RECORD_LIMIT);
+    reason[ATT_RECORD_LIMIT] = '\0';
+    assert_int_equal(write_one(site, true, false, false, reason, &error), ATT_AUDIT);
+    assert_string_equal(error.sink, "file");
+    assert_non_null(strstr(error.message, "it is larger than 64 KiB, or memory is out"));
+    assert_int_equal(site->first.calls, 0);
+    assert_non_null(strstr(site->log, "\"journal\""));
+    att_error_clear(&error);
+    free(reason);
+}
+
+static void a_site_without_sinks_writes_nothing(void **state)
+{
+    struct site *site = *state;
+    struct att_trail *trail = att_trail_create(&site->environment, NULL, 0, false);
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+
+    fields.event = "request";
+    assert_int_equal(att_trail_write(trail, &fields, NULL), ATT_OK);
+    att_trail_destroy(trail);
+    att_trail_destroy(NULL);
+}
+
+enum { THREADS = 8, ROUNDS = 2000 };
+
+static void *write_many(void *trail)
+{
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+
+    fields.event = "request";
+    for (int i = 0; i < ROUNDS; i++)
+        if (att_trail_write(trail, &fields, NULL) != ATT_OK)
+            return NULL;
+    return trail;
+}
+
+static void many_threads_write_one_trail(void **state)
+{
+    struct site *site = *state;
+    struct att_trail_sink sink = {&site->first, true};
+    struct att_trail *trail = att_trail_create(&site->environment, &sink, 1, false);
+    pthread_t threads[THREADS];
+
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, write_many, trail), 0);
+    for (int i = 0; i < THREADS; i++) {
+        void *result = NULL;
+
+        pthread_join(threads[i], &result);
+        assert_ptr_equal(result, trail);
+    }
+    assert_int_equal(site->first.calls, THREADS * ROUNDS);
+    att_trail_destroy(trail);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_decision_record_has_its_fields_in_order),
+        cmocka_unit_test(a_result_record_has_its_numbers),
+        cmocka_unit_test(no_text_can_break_out_of_its_line),
+        cmocka_unit_test(a_forged_line_stays_a_value),
+        cmocka_unit_test(the_url_of_a_record_keeps_no_value),
+        cmocka_unit_test(every_record_names_the_process),
+        cmocka_unit_test_setup_teardown(all_sinks_get_every_record, open_site, close_site),
+        cmocka_unit_test_setup_teardown(a_required_sink_that_fails_stops_the_request, open_site, close_site),
+        cmocka_unit_test_setup_teardown(the_second_failure_goes_to_the_log, open_site, close_site),
+        cmocka_unit_test_setup_teardown(an_optional_sink_that_fails_is_logged, open_site, close_site),
+        cmocka_unit_test_setup_teardown(audit_failure_warn_lets_the_request_go_on, open_site, close_site),
+        cmocka_unit_test_setup_teardown(a_record_too_large_to_write_stops_the_request, open_site, close_site),
+        cmocka_unit_test_setup_teardown(a_site_without_sinks_writes_nothing, open_site, close_site),
+        cmocka_unit_test_setup_teardown(many_threads_write_one_trail, open_site, close_site),
+    };
+
+    return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
+}
