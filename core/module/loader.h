@@ -2,11 +2,14 @@
 #ifndef ATT_LOADER_H
 #define ATT_LOADER_H
 
+#include <pthread.h>
+
 #include <attache/module.h>
 
 #include "core/config/config.h"
 
-/* A module that was loaded. Code is never unloaded, so this may be freed at any time. */
+/* A module that was loaded. Code is never unloaded, so this may be freed when its last instance is closed. An engine
+ * keeps the one it has of a file over reloads: the turn of a serial module hangs on it. */
 struct att_module {
     uint32_t kind;    /* ATT_KIND_* */
     const char *file; /* the resolved path */
@@ -15,12 +18,13 @@ struct att_module {
     uint32_t threading;
     uint64_t offers, needs;
     const char *sha256; /* lower hex, or NULL when nobody asked for it */
-    /* The table, copied by size into the host's own and validated: the one of `kind`. */
+    /* The table, copied by size into the host's own and validated: the one of `kind`. What is not offered is NULL. */
     struct att_provider provider;
     struct att_audit audit;
     /* The options, copied by option_size, ended by a NULL name. */
     const struct att_option *options;
     size_t option_count;
+    pthread_mutex_t *turn; /* of a serial module: held by the one call that is in it */
 };
 
 struct att_loader_rules {
@@ -30,10 +34,14 @@ struct att_loader_rules {
     const struct att_host *host; /* handed to the entry: version, memory and log work */
 };
 
-/* Loads `name` as a module of `kind`. Everything lives in `pool`. On refusal NULL, and `why` has one sentence that
- * names the file, the cause and the next step. `sha256` is the pinned hash or NULL. */
+/* Loads `name` as a module of `kind`, provider or audit. Everything lives in `pool`. On refusal NULL, and `why` has one
+ * sentence that names the file, the cause and the next step. `sha256` is the pinned hash or NULL. */
 const struct att_module *att_module_load(struct att_pool *pool, const struct att_loader_rules *rules, const char *name,
                                          uint32_t kind, const char *sha256, struct att_buffer *why);
+
+/* Step 6 alone, for a module that is linked into the program: `table` is what its entry returned. */
+const struct att_module *att_module_adopt(struct att_pool *pool, const struct att_loader_rules *rules, uint32_t kind,
+                                          const void *table, struct att_buffer *why);
 
 /* What `attache modules` shows of one file without loading it: its note, or why it would be refused. */
 struct att_module_note {

@@ -1,1 +1,1 @@
-libcore_la_SOURCES += core/provider/provider.h
+libcore_la_SOURCES += core/provider/provider.h core/provider/instance.h

@@ -17,6 +17,15 @@ struct att_environment {
 /* One log line through the environment's callback: control characters escaped, capped in length. */
 void att_log(const struct att_environment *environment, int level, const char *format, ...) ATT_FORMAT(3, 4);
 
+/* A host table and what stands behind it. Each instance has its own; a loader is lent one with memory and log working:
+ * `rules.host = &table.host`. */
+struct att_host_table {
+    struct att_host host;
+    const struct att_environment *environment;
+    const char *entry; /* the name of the configured entry, or NULL */
+};
+void att_host_table_fill(struct att_host_table *table, const struct att_environment *environment, const char *entry);
+
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
 /* Checks `options` (a group, or NULL) against what the module declares: unknown names, types, ranges, required ones,
@@ -32,8 +41,10 @@ struct att_instance; /* of a provider module or of an audit module */
 struct att_instance *att_instance_open(const struct att_environment *environment, const struct att_module *module,
                                        const char *entry, const struct att_value *options, struct att_place place,
                                        struct att_findings *findings);
-/* Closes it. Calls that never came back are waited for briefly; if they still run, the instance is left behind. */
-void att_instance_close(struct att_instance *instance);
+/* Closes it. Calls that never came back are told so and waited for up to one second. False when they still run, or in
+ * a forked child: the instance is left behind then, and what it was opened with (environment, arena, module) has to
+ * stay for the rest of the process. NULL is allowed. */
+bool att_instance_close(struct att_instance *instance);
 const char *att_instance_name(const struct att_instance *instance);
 const struct att_module *att_instance_module(const struct att_instance *instance);
 
@@ -53,6 +64,7 @@ struct att_credential {
     int64_t expires; /* Unix seconds; 0 never */
     char *scopes, *account;
     bool failed; /* a setter refused: `failure` says why, and the fetch counts as FAULT */
+    bool sealed; /* the fetch has returned: setters do nothing any more */
     char failure[128];
 };
 
@@ -97,19 +109,21 @@ struct att_call_report {
  * is observed, and waiting for a turn counts against the deadline. */
 att_result att_instance_fetch(struct att_instance *instance, const struct att_fetch *fetch,
                               struct att_credential *credential, struct att_call_report *report);
-/* Whether the module has `invalidate`; and the call under the same rules as fetch. */
+/* Whether the module has `invalidate`; and the call under the same rules as fetch, but always on a worker: only fetch
+ * was promised to be prompt. */
 bool att_instance_can_invalidate(const struct att_instance *instance);
 att_result att_instance_invalidate(struct att_instance *instance, const struct att_fetch *fetch,
                                    struct att_call_report *report);
 /* Where a credential of this instance goes: what inject says, else Basic or bearer by its parts. Runs on this thread:
- * inject only reads the credential. */
+ * inject only reads the credential. Waits at most ten seconds for its turn. */
 att_result att_instance_inject(struct att_instance *instance, const struct att_credential *credential,
                                struct att_placement *placement);
-/* Hands a record to a sink, on this thread. */
+/* Hands a record to a sink, on this thread. Waits at most ten seconds for its turn. */
 att_result att_instance_append(struct att_instance *instance, const struct att_record *record,
                                struct att_call_report *report);
 
-/* Tells running calls that nobody waits any more, when an engine closes. */
+/* When an engine closes: running calls are told that nobody waits any more, who waits for them gets CANCELLED, and so
+ * does every later fetch. */
 void att_instance_cancel(struct att_instance *instance);
 
 #endif

@@ -1,0 +1,224 @@
+/* core/module/file.c: from the name of a module to an open file that only root or the running user could have put
+ * there. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/module/steps.h"
+
+static const char *error_text(int error, char *room, size_t size)
+{
+    return strerror_r(error, room, size);
+}
+
+static bool has_dots(const char *name)
+{
+    for (const char *at = name; at; at = strchr(at, '/')) {
+        at += *at == '/';
+        if (strncmp(at, "..", 2) == 0 && (at[2] == '/' || !at[2]))
+            return true;
+    }
+    return false;
+}
+
+/* The rules of step 1 on the name itself. */
+static bool name_is_acceptable(const struct att_loader_rules *rules, const char *name, struct att_buffer *why)
+{
+    const char *slash = strchr(name, '/');
+
+    if (!*name || strcmp(name, ".") == 0 || (slash && !slash[strcspn(slash, "/")]))
+        att_buffer_format(why, "module \"%s\" names no file; write the name of one in %s, as in \"mock.so\"", name,
+                          rules->directory);
+    else if (has_dots(name))
+        att_buffer_format(why, "module \"%s\" has \"..\" in it; write the path without", name);
+    else if (slash && name[0] != '/')
+        att_buffer_format(why,
+                          "module \"%s\" is a relative path; write the name of a file in %s without a slash, or an "
+                          "absolute path",
+                          name, rules->directory);
+    else if (slash && !rules->allow_paths)
+        att_buffer_format(why,
+                          "module \"%s\" is an absolute path, and this site takes none; put the file into %s, or set "
+                          "module_paths = true in settings",
+                          name, rules->directory);
+    else
+        return true;
+    return false;
+}
+
+/* Root and the running user are trusted: who may become one of them needs no module to do harm. */
+static bool owner_is_trusted(const struct stat *status)
+{
+    return status->st_uid == 0 || status->st_uid == geteuid();
+}
+
+/* A directory that everybody may write is harmless above the last one when it is sticky (/tmp): what lies in it and is
+ * ours can be neither removed nor renamed by others. */
+static bool directory_is_safe(const struct stat *status, const char *path, bool last, const char *name,
+                              struct att_buffer *why)
+{
+    bool open_to_others = (status->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+
+    if (!owner_is_trusted(status))
+        att_buffer_format(why,
+                          "module \"%s\": its directory %s belongs to uid %u; make it belong to root or to the running "
+                          "user (uid %u)",
+                          name, path, (unsigned)status->st_uid, (unsigned)geteuid());
+    else if (open_to_others && (last || !(status->st_mode & S_ISVTX)))
+        att_buffer_format(why,
+                          "module \"%s\": others may write its directory %s (mode %04o); take that away: chmod go-w %s",
+                          name, path, (unsigned)status->st_mode & 07777, path);
+    else
+        return true;
+    return false;
+}
+
+/* Opens a directory step by step from the root, so that each is checked as it is gone through. `path` has no symbolic
+ * links, and none is followed: it cannot be swapped in between. */
+static int directory_open(struct att_pool *pool, const char *path, const char *name, struct att_buffer *why)
+{
+    enum { FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
+    char room[128];
+    int directory = open("/", FLAGS);
+    size_t end = 1;
+
+    while (directory >= 0) {
+        size_t start = end + (path[end] == '/');
+        const char *sofar = att_pool_text_size(pool, path, end);
+        struct stat status;
+        int next = -1;
+
+        if (sofar && fstat(directory, &status) == 0 && directory_is_safe(&status, sofar, !path[start], name, why)) {
+            if (!path[start])
+                return directory;
+            end = start + strcspn(path + start, "/");
+            const char *step = att_pool_text_size(pool, path + start, end - start);
+            next = step ? openat(directory, step, FLAGS) : -1;
+            if (next < 0)
+                att_buffer_format(why, "module \"%s\": its directory %s cannot be opened: %s", name, path,
+                                  error_text(errno, room, sizeof room));
+        }
+        close(directory);
+        directory = next;
+    }
+    return -1;
+}
+
+static bool file_is_safe(const struct stat *status, const char *path, struct att_buffer *why)
+{
+    if (!S_ISREG(status->st_mode))
+        att_buffer_format(why, "module %s is not a regular file; name a shared object", path);
+    else if (!owner_is_trusted(status))
+        att_buffer_format(why,
+                          "module %s belongs to uid %u; make it belong to root or to the running user (uid %u), if you "
+                          "know where it is from",
+                          path, (unsigned)status->st_uid, (unsigned)geteuid());
+    else if (status->st_mode & (S_IWGRP | S_IWOTH))
+        att_buffer_format(why,
+                          "others may write the module %s (mode %04o); make sure that nobody did, and take that away: "
+                          "chmod go-w %s",
+                          path, (unsigned)status->st_mode & 07777, path);
+    else
+        return true;
+    return false;
+}
+
+static void explain_open(int error, const char *path, struct att_buffer *why)
+{
+    char room[128];
+
+    if (error == ENOENT)
+        att_buffer_format(why, "module %s is not there; install it, or name one that `attache modules` lists", path);
+    else if (error == ELOOP)
+        att_buffer_format(why, "module %s is a symbolic link; name the file that it points to", path);
+    else
+        att_buffer_format(why, "module %s cannot be opened: %s; let the running user (uid %u) read it", path,
+                          error_text(error, room, sizeof room), (unsigned)geteuid());
+}
+
+int att_module_open(struct att_pool *pool, const struct att_loader_rules *rules, const char *name, const char **path,
+                    struct att_buffer *why)
+{
+    const char *slash = strrchr(name, '/');
+    const char *last = slash ? slash + 1 : name;
+    char *parent = NULL;
+    int directory = -1, file = -1, result = -1;
+    struct stat status;
+    char room[128];
+
+    if (!name_is_acceptable(rules, name, why))
+        return -1;
+    parent = realpath(slash == name ? "/"
+                      : slash       ? att_pool_text_size(pool, name, (size_t)(slash - name))
+                                    : rules->directory,
+                      NULL);
+    if (!parent) {
+        att_buffer_format(why, "module \"%s\": its directory cannot be found: %s; install the module, or correct %s",
+                          name, error_text(errno, room, sizeof room), slash ? "the path" : "module_dir in settings");
+        goto cleanup;
+    }
+    directory = directory_open(pool, parent, name, why);
+    if (directory < 0)
+        goto cleanup;
+    *path = att_pool_format(pool, "%s/%s", parent[1] ? parent : "", last);
+    if (!*path)
+        goto cleanup;
+    file = openat(directory, last, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 || fstat(file, &status) != 0) {
+        explain_open(errno, *path, why);
+        goto cleanup;
+    }
+    if (!file_is_safe(&status, *path, why))
+        goto cleanup;
+    result = file;
+    file = -1;
+
+cleanup:
+    if (file >= 0)
+        close(file);
+    if (directory >= 0)
+        close(directory);
+    free(parent);
+    return result;
+}
+
+bool att_read_at(int descriptor, off_t offset, void *bytes, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t count = pread(descriptor, (char *)bytes + done, size - done, offset + (off_t)done);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return false;
+        done += (size_t)count;
+    }
+    return true;
+}
+
+const char *att_module_hash(struct att_pool *pool, int descriptor, const char *path, struct att_buffer *why)
+{
+    crypto_hash_sha256_state hash;
+    unsigned char piece[8192], digest[crypto_hash_sha256_BYTES];
+    char *text = att_pool_take(pool, 2 * sizeof digest + 1);
+    off_t offset = 0;
+    ssize_t count;
+
+    crypto_hash_sha256_init(&hash);
+    while ((count = pread(descriptor, piece, sizeof piece, offset)) != 0) {
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0) {
+            att_buffer_format(why, "module %s cannot be read to its end: %s", path,
+                              error_text(errno, (char *)piece, sizeof piece));
+            return NULL;
+        }
+        crypto_hash_sha256_update(&hash, piece, (size_t)count);
+        offset += count;
+    }
+    crypto_hash_sha256_final(&hash, digest);
+    return text ? sodium_bin2hex(text, 2 * sizeof digest + 1, digest, sizeof digest) : NULL;
+}

@@ -1,0 +1,162 @@
+/* core/provider/call.c: one call into a provider: its deadline, what it says, and the checks on its answer. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/provider/instance.h"
+
+void att_call_open(struct att_call *call, struct att_instance *instance, int64_t deadline_ns,
+                   struct att_call_report *report)
+{
+    call->instance = instance;
+    call->deadline_ns = deadline_ns;
+    call->report = report;
+    atomic_init(&call->dropped, false);
+    report->sentence[0] = '\0';
+    report->retry_after_ms = 0;
+    report->candidate_count = 0;
+}
+
+bool att_call_cancelled(const struct att_call *call)
+{
+    return atomic_load_explicit(&call->dropped, memory_order_relaxed) ||
+           atomic_load_explicit(&call->instance->cancelled, memory_order_relaxed) ||
+           (call->deadline_ns != INT64_MAX && att_clock_monotonic_ns() >= call->deadline_ns);
+}
+
+/* ---- what a module says beside its result ------------------------------------------------------------------------ */
+
+void att_call_fetch_failed(struct att_call *call, const char *sentence)
+{
+    if (call && sentence)
+        att_text_escape(call->report->sentence, sizeof call->report->sentence, sentence,
+                        sizeof call->report->sentence - 1);
+}
+
+void att_call_retry_after(struct att_call *call, int64_t milliseconds)
+{
+    if (call)
+        call->report->retry_after_ms = milliseconds > 0 ? milliseconds : 0;
+}
+
+void att_call_candidate(struct att_call *call, const char *grant)
+{
+    struct att_call_report *report = call ? call->report : NULL;
+
+    if (!report || !grant || report->candidate_count == ATT_COUNT(report->candidates))
+        return;
+    att_text_escape(report->candidates[report->candidate_count++], sizeof report->candidates[0], grant,
+                    sizeof report->candidates[0] - 1);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
+
+att_result att_result_checked(att_result result, struct att_call_report *report)
+{
+    if (result >= ATT_RESULT_OK && result < ATT_RESULT_COUNT)
+        return result;
+    if (report)
+        snprintf(report->sentence, sizeof report->sentence, "its module answered %" PRId32 ", which is no result",
+                 result);
+    return ATT_RESULT_FAULT;
+}
+
+/* The host's own reason to call an answer a fault tells more than what the module said. */
+static att_result fault(struct att_call *call, const char *reason)
+{
+    att_call_fetch_failed(call, reason);
+    return ATT_RESULT_FAULT;
+}
+
+static att_result answer_checked(struct att_call *call, att_result result, struct att_credential *credential)
+{
+    result = att_result_checked(result, call->report);
+    if (result == ATT_RESULT_OK && credential->failed)
+        result = fault(call, credential->failure);
+    else if (result == ATT_RESULT_OK && credential->part_count == 0)
+        result = fault(call, "its module answered OK and gave no credential");
+    if (result != ATT_RESULT_OK) {
+        att_credential_close(credential);
+        return result;
+    }
+    call->report->sentence[0] = '\0';
+    credential->sealed = true;
+    return result;
+}
+
+static att_result late(struct att_call *call)
+{
+    if (atomic_load(&call->instance->cancelled)) {
+        att_call_fetch_failed(call, "the engine is being closed");
+        return ATT_RESULT_CANCELLED;
+    }
+    att_call_fetch_failed(call, "the deadline passed before it answered");
+    return ATT_RESULT_DEADLINE;
+}
+
+att_result att_call_run(struct att_instance *instance, enum att_work work, const struct att_fetch *fetch,
+                        struct att_credential *credential)
+{
+    const struct att_provider *provider = &instance->module->provider;
+    struct att_call *call = fetch->call;
+    att_result result;
+
+    if (att_call_cancelled(call))
+        return late(call);
+    if (!att_turn_take(instance, call->deadline_ns)) {
+        att_call_fetch_failed(call, "the deadline passed while another call was in its module");
+        return ATT_RESULT_DEADLINE;
+    }
+    result = work == ATT_WORK_FETCH ? provider->fetch(instance->own, fetch, credential)
+                                    : provider->invalidate(instance->own, fetch);
+    att_turn_give(instance);
+    return work == ATT_WORK_FETCH ? answer_checked(call, result, credential) : att_result_checked(result, call->report);
+}
+
+/* ---- the calls of provider.h ------------------------------------------------------------------------------------- */
+
+static const struct att_fact no_context[] = {{NULL, NULL}};
+
+static struct att_fetch completed(const struct att_fetch *fetch, struct att_call *call)
+{
+    struct att_fetch copy = *fetch;
+
+    copy.size = sizeof copy;
+    copy.call = call;
+    if (!copy.context)
+        copy.context = no_context;
+    return copy;
+}
+
+att_result att_instance_fetch(struct att_instance *instance, const struct att_fetch *fetch,
+                              struct att_credential *credential, struct att_call_report *report)
+{
+    struct att_call call;
+    struct att_fetch copy = completed(fetch, &call);
+    att_result result;
+
+    att_call_open(&call, instance, fetch->deadline_ns, report);
+    if (!instance->prompt)
+        return att_workers_run(instance, ATT_WORK_FETCH, &copy, credential, report);
+    result = att_call_run(instance, ATT_WORK_FETCH, &copy, credential);
+    if (result == ATT_RESULT_OK && att_call_cancelled(&call)) {
+        att_credential_close(credential);
+        result = late(&call);
+    }
+    return result;
+}
+
+bool att_instance_can_invalidate(const struct att_instance *instance)
+{
+    return instance->module->provider.invalidate != NULL;
+}
+
+att_result att_instance_invalidate(struct att_instance *instance, const struct att_fetch *fetch,
+                                   struct att_call_report *report)
+{
+    struct att_call call;
+    struct att_fetch copy = completed(fetch, &call);
+
+    att_call_open(&call, instance, fetch->deadline_ns, report);
+    return att_workers_run(instance, ATT_WORK_INVALIDATE, &copy, NULL, report);
+}

@@ -1,0 +1,174 @@
+/* core/provider/credential.c: what a fetch fills, and the checks on everything that a provider puts into it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/provider/instance.h"
+
+enum { SCOPES_AT_MOST = 4096, ACCOUNT_AT_MOST = 512 };
+
+void att_credential_open(struct att_credential *credential, struct att_arena *arena)
+{
+    /* Not the whole struct: the names of parts that are not there need no zeroes, and this runs for every request. */
+    credential->arena = arena;
+    credential->part_count = 0;
+    credential->kind[0] = '\0';
+    credential->expires = 0;
+    credential->scopes = NULL;
+    credential->account = NULL;
+    credential->failed = false;
+    credential->sealed = false;
+    credential->failure[0] = '\0';
+}
+
+void att_credential_close(struct att_credential *credential)
+{
+    for (size_t i = 0; i < credential->part_count; i++)
+        credential->parts[i].secret = att_secret_destroy(credential->parts[i].secret);
+    free(credential->scopes);
+    free(credential->account);
+    att_credential_open(credential, credential->arena);
+}
+
+const struct att_secret *att_credential_part(const struct att_credential *credential, const char *part)
+{
+    for (size_t i = 0; i < credential->part_count; i++)
+        if (strcmp(credential->parts[i].name, part) == 0)
+            return credential->parts[i].secret;
+    return NULL;
+}
+
+int att_credential_has(const struct att_credential *credential, const char *part)
+{
+    return credential && part && att_credential_part(credential, part) != NULL;
+}
+
+static bool part_name_is_sound(const char *part)
+{
+    size_t size = part ? strnlen(part, 32) : 0;
+
+    if (size < 1 || size > 31)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (!((part[i] >= 'a' && part[i] <= 'z') || (part[i] >= '0' && part[i] <= '9') || part[i] == '_'))
+            return false;
+    return true;
+}
+
+/* Why these bytes cannot be material, or NULL. None of these may reach a header: they would end it. */
+static const char *material_fault(const void *bytes, size_t size)
+{
+    if (!bytes || size == 0)
+        return "is empty";
+    if (size > ATT_SECRET_LIMIT)
+        return "is longer than 1 MiB";
+    if (memchr(bytes, '\r', size) || memchr(bytes, '\n', size))
+        return "holds a line break";
+    if (memchr(bytes, '\0', size))
+        return "holds a NUL";
+    return NULL;
+}
+
+/* The slot of that name, a new one where there is none yet, or NULL when all are taken. */
+static struct att_secret **slot_of(struct att_credential *credential, const char *part)
+{
+    size_t i = 0;
+
+    while (i < credential->part_count && strcmp(credential->parts[i].name, part) != 0)
+        i++;
+    if (i == ATT_CREDENTIAL_PARTS)
+        return NULL;
+    if (i == credential->part_count) {
+        memcpy(credential->parts[i].name, part, strlen(part) + 1);
+        credential->parts[i].secret = NULL;
+        credential->part_count++;
+    }
+    return &credential->parts[i].secret;
+}
+
+int att_credential_set_material(struct att_credential *credential, const char *part, const void *bytes, size_t size)
+{
+    const char *fault;
+    struct att_secret *copy, **slot;
+
+    if (!credential || credential->sealed)
+        return 0;
+    if (!part_name_is_sound(part))
+        return att_failure_set(
+            &credential->failed, credential->failure,
+            "a part of the credential has a name that is not of a-z, 0-9 and _, up to 31 characters");
+    fault = material_fault(bytes, size);
+    if (fault)
+        return att_failure_set(&credential->failed, credential->failure, "the part \"%s\" of the credential %s", part,
+                               fault);
+    copy = att_secret_from(credential->arena, bytes, size);
+    slot = copy ? slot_of(credential, part) : NULL;
+    if (!slot) {
+        att_secret_destroy(copy);
+        return att_failure_set(&credential->failed, credential->failure,
+                               copy ? "the credential has more than 16 parts"
+                                    : "secret memory is out; raise the limit on locked memory");
+    }
+    att_secret_destroy(*slot);
+    *slot = copy;
+    return 1;
+}
+
+int att_credential_set_secret(struct att_credential *credential, const char *part, const struct att_secret *secret)
+{
+    if (!secret)
+        return att_credential_set_material(credential, part, NULL, 0);
+    return att_credential_set_material(credential, part, att_secret_bytes(secret), att_secret_size(secret));
+}
+
+int att_credential_set_kind(struct att_credential *credential, const char *kind)
+{
+    size_t size = kind ? strnlen(kind, sizeof credential->kind) : 0;
+
+    if (!credential || credential->sealed)
+        return 0;
+    if (size < 1 || size >= sizeof credential->kind || !att_text_is_token(kind))
+        return att_failure_set(&credential->failed, credential->failure,
+                               "the kind of the credential is not a word of 1 to 31 characters");
+    memcpy(credential->kind, kind, size + 1);
+    return 1;
+}
+
+int att_credential_set_expires(struct att_credential *credential, int64_t unix_seconds)
+{
+    if (!credential || credential->sealed)
+        return 0;
+    if (unix_seconds < 0)
+        return att_failure_set(&credential->failed, credential->failure, "the expiry of the credential is before 1970");
+    credential->expires = unix_seconds;
+    return 1;
+}
+
+/* Texts that end up in records and decisions, not in requests. */
+static int set_text(struct att_credential *credential, char **slot, const char *what, const char *text, size_t most)
+{
+    size_t size = text ? strnlen(text, most + 1) : 0;
+    char *copy;
+
+    if (!credential || credential->sealed)
+        return 0;
+    if (!text || size > most || att_text_has_control(text))
+        return att_failure_set(&credential->failed, credential->failure,
+                               "the %s of the credential is missing, longer than %zu, or holds a control character",
+                               what, most);
+    copy = strndup(text, size);
+    if (!copy)
+        return att_failure_set(&credential->failed, credential->failure, "out of memory");
+    free(*slot);
+    *slot = copy;
+    return 1;
+}
+
+int att_credential_set_scopes(struct att_credential *credential, const char *scopes)
+{
+    return credential ? set_text(credential, &credential->scopes, "list of scopes", scopes, SCOPES_AT_MOST) : 0;
+}
+
+int att_credential_set_account(struct att_credential *credential, const char *account)
+{
+    return credential ? set_text(credential, &credential->account, "account", account, ACCOUNT_AT_MOST) : 0;
+}

@@ -1,0 +1,74 @@
+/* core/provider/getters.c: how a module reads its options, and what it says while it opens. */
+#include <string.h>
+
+#include "core/provider/instance.h"
+
+#define TYPE(name) (1u << ATT_OPTION_##name)
+
+/* A module that asks for what it did not declare has a mistake that would show only at some site: its open fails. */
+static const struct att_setting *setting_of(const struct att_settings *settings, const char *name, unsigned types)
+{
+    struct att_opening *opening = settings->opening;
+    struct att_buffer text;
+
+    for (size_t i = 0; name && i < settings->count; i++)
+        if (strcmp(settings->list[i].option->name, name) == 0 && (types & (1u << settings->list[i].option->type)))
+            return &settings->list[i];
+    if (opening->fault[0])
+        return NULL;
+    att_buffer_open(&text, sizeof opening->fault - 1);
+    att_buffer_format(&text, "it asked for an option \"%.31s\" that it does not declare with that type",
+                      name ? name : "");
+    att_text_escape(opening->fault, sizeof opening->fault, att_buffer_ok(&text) ? text.data : "out of memory",
+                    sizeof opening->fault - 1);
+    att_buffer_close(&text);
+    return NULL;
+}
+
+const char *att_setting_text(const struct att_settings *settings, const char *name)
+{
+    const struct att_setting *setting = setting_of(settings, name, TYPE(TEXT) | TYPE(PATH) | TYPE(CHOICE));
+
+    return setting ? setting->text : NULL;
+}
+
+int64_t att_setting_integer(const struct att_settings *settings, const char *name)
+{
+    const struct att_setting *setting =
+        setting_of(settings, name, TYPE(INTEGER) | TYPE(BOOLEAN) | TYPE(DURATION) | TYPE(SIZE));
+
+    return setting ? setting->integer : 0;
+}
+
+const char *const *att_setting_list(const struct att_settings *settings, const char *name)
+{
+    const struct att_setting *setting = setting_of(settings, name, TYPE(TEXT_LIST));
+
+    return setting ? setting->list : NULL;
+}
+
+const struct att_secret *att_setting_secret(const struct att_settings *settings, const char *name)
+{
+    const struct att_setting *setting = setting_of(settings, name, TYPE(SECRET));
+
+    return setting ? setting->secret : NULL;
+}
+
+const char *att_setting_entry(const struct att_settings *settings)
+{
+    return settings->entry;
+}
+
+void att_setting_open_failed(const struct att_settings *settings, const char *option, const char *sentence)
+{
+    struct att_opening *opening = settings->opening;
+
+    att_text_escape(opening->option, sizeof opening->option, option ? option : "", sizeof opening->option - 1);
+    att_text_escape(opening->sentence, sizeof opening->sentence, sentence ? sentence : "",
+                    sizeof opening->sentence - 1);
+}
+
+void att_setting_promise_prompt(const struct att_settings *settings)
+{
+    settings->opening->prompt = true;
+}

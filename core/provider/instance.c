@@ -1,0 +1,269 @@
+/* core/provider/instance.c: opening and closing configured instances, and the calls that stay on the caller's thread.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/provider/instance.h"
+
+enum { CLOSE_WAIT_S = 1, TURN_WAIT_S = 10 };
+
+/* ---- turns ------------------------------------------------------------------------------------------------------- */
+
+bool att_turn_take(struct att_instance *instance, int64_t deadline_ns)
+{
+    struct timespec limit;
+
+    if (!instance->turn || pthread_mutex_trylock(instance->turn) == 0)
+        return true;
+    limit.tv_sec = (time_t)(deadline_ns / ATT_NS_PER_S);
+    limit.tv_nsec = (long)(deadline_ns % ATT_NS_PER_S);
+    return pthread_mutex_clocklock(instance->turn, CLOCK_MONOTONIC, &limit) == 0;
+}
+
+void att_turn_give(struct att_instance *instance)
+{
+    if (instance->turn)
+        pthread_mutex_unlock(instance->turn);
+}
+
+static int64_t seconds_from_now(int seconds)
+{
+    return att_clock_monotonic_ns() + seconds * ATT_NS_PER_S;
+}
+
+/* The turn for a call that has no deadline of its own. The clock is read only when somebody else has it. */
+static bool turn_take_soon(struct att_instance *instance)
+{
+    if (!instance->turn || pthread_mutex_trylock(instance->turn) == 0)
+        return true;
+    return att_turn_take(instance, seconds_from_now(TURN_WAIT_S));
+}
+
+/* ---- open and close ---------------------------------------------------------------------------------------------- */
+
+static void instance_free(struct att_instance *instance)
+{
+    pthread_mutex_destroy(&instance->own_turn);
+    free(instance->name);
+    free(instance);
+}
+
+static struct att_instance *instance_create(const struct att_environment *environment, const struct att_module *module,
+                                            const char *entry)
+{
+    struct att_instance *instance = calloc(1, sizeof *instance);
+
+    if (!instance)
+        return NULL;
+    pthread_mutex_init(&instance->own_turn, NULL);
+    instance->module = module;
+    instance->name = strdup(entry);
+    atomic_init(&instance->cancelled, false);
+    if (module->threading == ATT_THREADING_SERIAL)
+        instance->turn = module->turn;
+    else if (module->threading == ATT_THREADING_INSTANCE)
+        instance->turn = &instance->own_turn;
+    att_host_table_fill(&instance->table, environment, instance->name);
+    if (instance->name && att_workers_open(&instance->workers, instance))
+        return instance;
+    instance_free(instance);
+    return NULL;
+}
+
+static void module_close(struct att_instance *instance)
+{
+    if (instance->module->kind == ATT_KIND_PROVIDER)
+        instance->module->provider.close(instance->own);
+    else
+        instance->module->audit.close(instance->own);
+}
+
+static att_result module_open(struct att_instance *instance, const struct att_settings *settings)
+{
+    const struct att_module *module = instance->module;
+    void *own = NULL;
+    att_result result;
+
+    if (!turn_take_soon(instance)) {
+        att_setting_open_failed(settings, NULL, "another call into the module has not come back");
+        return ATT_RESULT_DEADLINE;
+    }
+    result = module->kind == ATT_KIND_PROVIDER ? module->provider.open(&instance->table.host, settings, &own)
+                                               : module->audit.open(&instance->table.host, settings, &own);
+    if (result == ATT_RESULT_OK)
+        instance->own = own;
+    if (result == ATT_RESULT_OK && settings->opening->fault[0]) {
+        module_close(instance);
+        result = ATT_RESULT_FAULT;
+    }
+    att_turn_give(instance);
+    instance->prompt = settings->opening->prompt;
+    return result;
+}
+
+/* Where the option stands that open names as the one at fault, else the entry. */
+static struct att_place place_of(const struct att_settings *settings, struct att_place entry)
+{
+    for (size_t i = 0; i < settings->count; i++)
+        if (strcmp(settings->list[i].option->name, settings->opening->option) == 0 && settings->list[i].value)
+            return settings->list[i].value->place;
+    return entry;
+}
+
+static void explain_open(const struct att_settings *settings, const struct att_module *module, att_result result,
+                         struct att_place place, struct att_findings *findings)
+{
+    const struct att_opening *opening = settings->opening;
+    const char *cause = opening->fault[0]      ? opening->fault
+                        : opening->sentence[0] ? opening->sentence
+                                               : "the module gave no reason; see the log";
+
+    if (opening->option[0])
+        att_finding_module(findings, place_of(settings, place), module->name,
+                           "\"%s\" cannot be opened with option \"%s\": %s (result %d of module %s)", settings->entry,
+                           opening->option, cause, (int)result, module->name);
+    else
+        att_finding_module(findings, place, module->name, "\"%s\" cannot be opened: %s (result %d of module %s)",
+                           settings->entry, cause, (int)result, module->name);
+}
+
+static bool open_with(struct att_instance *instance, struct att_settings *settings, struct att_place place,
+                      struct att_findings *findings)
+{
+    att_result result = module_open(instance, settings);
+
+    if (result == ATT_RESULT_OK)
+        return true;
+    explain_open(settings, instance->module, result, place, findings);
+    return false;
+}
+
+struct att_instance *att_instance_open(const struct att_environment *environment, const struct att_module *module,
+                                       const char *entry, const struct att_value *options, struct att_place place,
+                                       struct att_findings *findings)
+{
+    struct att_pool *pool = att_pool_create();
+    struct att_opening opening = {0};
+    struct att_settings settings = {.entry = entry, .opening = &opening};
+    struct att_instance *instance = pool ? instance_create(environment, module, entry) : NULL;
+    bool good = false;
+
+    if (!instance)
+        att_finding_module(findings, place, module->name, "\"%s\" cannot be opened: out of memory", entry);
+    else
+        good = att_settings_read(&settings, pool, environment->arena, module, options, place, findings) &&
+               open_with(instance, &settings, place, findings);
+    if (instance && !good) {
+        att_workers_close(&instance->workers, 0);
+        instance_free(instance);
+        instance = NULL;
+    }
+    att_settings_wipe(&settings);
+    att_pool_destroy(pool);
+    return instance;
+}
+
+bool att_instance_close(struct att_instance *instance)
+{
+    int64_t deadline;
+
+    if (!instance)
+        return true;
+    /* A forked child has none of the threads, and perhaps locks that they held. */
+    if (!att_arena_alive(instance->table.environment->arena))
+        return false;
+    deadline = seconds_from_now(CLOSE_WAIT_S);
+    att_instance_cancel(instance);
+    if (!att_workers_close(&instance->workers, deadline))
+        return false;
+    if (!att_turn_take(instance, deadline))
+        return false;
+    module_close(instance);
+    att_turn_give(instance);
+    instance_free(instance);
+    return true;
+}
+
+void att_instance_cancel(struct att_instance *instance)
+{
+    atomic_store(&instance->cancelled, true);
+    att_workers_cancel(&instance->workers);
+}
+
+const char *att_instance_name(const struct att_instance *instance)
+{
+    return instance->name;
+}
+
+const struct att_module *att_instance_module(const struct att_instance *instance)
+{
+    return instance->module;
+}
+
+/* ---- inject and append ------------------------------------------------------------------------------------------- */
+
+static att_result place_default(const struct att_credential *credential, struct att_placement *placement)
+{
+    if (att_credential_part(credential, "username") && att_credential_part(credential, "password"))
+        att_placement_add(placement, ATT_INJECT_BASIC, NULL, NULL);
+    else if (att_credential_part(credential, "token"))
+        att_placement_add(placement, ATT_INJECT_HEADER, "authorization", "Bearer {token}");
+    else
+        att_failure_set(&placement->failed, placement->failure,
+                        "the credential has no \"token\" and no \"username\" with \"password\"; state inject");
+    return placement->failed ? ATT_RESULT_FAULT : ATT_RESULT_OK;
+}
+
+static att_result ask_inject(struct att_instance *instance, const struct att_credential *credential,
+                             struct att_placement *placement)
+{
+    att_result result;
+
+    if (!turn_take_soon(instance)) {
+        att_failure_set(&placement->failed, placement->failure, "another call into the module has not come back");
+        return ATT_RESULT_DEADLINE;
+    }
+    result = instance->module->provider.inject(instance->own, credential, placement);
+    att_turn_give(instance);
+    if (result == ATT_RESULT_NONE) {
+        placement->count = 0;
+        result = ATT_RESULT_OK;
+    }
+    if (result == ATT_RESULT_OK)
+        return placement->failed ? ATT_RESULT_FAULT : ATT_RESULT_OK;
+    att_failure_set(&placement->failed, placement->failure, "its inject answered %d", (int)result);
+    return att_result_checked(result, NULL);
+}
+
+att_result att_instance_inject(struct att_instance *instance, const struct att_credential *credential,
+                               struct att_placement *placement)
+{
+    att_result result = ATT_RESULT_OK;
+
+    placement->count = 0;
+    placement->failed = false;
+    placement->failure[0] = '\0';
+    if (instance->module->provider.inject)
+        result = ask_inject(instance, credential, placement);
+    if (result == ATT_RESULT_OK && placement->count == 0)
+        result = place_default(credential, placement);
+    if (result != ATT_RESULT_OK)
+        placement->count = 0;
+    return result;
+}
+
+att_result att_instance_append(struct att_instance *instance, const struct att_record *record,
+                               struct att_call_report *report)
+{
+    struct att_call call;
+    att_result result;
+
+    att_call_open(&call, instance, INT64_MAX, report);
+    if (!turn_take_soon(instance)) {
+        att_call_fetch_failed(&call, "another call into the module has not come back");
+        return ATT_RESULT_DEADLINE;
+    }
+    result = instance->module->audit.append(instance->own, &call, record);
+    att_turn_give(instance);
+    return att_result_checked(result, report);
+}

@@ -1,0 +1,145 @@
+/* instance.h: what the files of core/provider share: the inside of an instance, of its settings and of a call. */
+#ifndef ATT_INSTANCE_H
+#define ATT_INSTANCE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/provider/provider.h"
+
+/* ---- settings ---------------------------------------------------------------------------------------------------- */
+
+/* What a module says while it opens. */
+struct att_opening {
+    bool prompt;
+    char fault[160]; /* it asked for an option that it did not declare so; "" when not */
+    char option[32];
+    char sentence[512];
+};
+
+struct att_setting {
+    const struct att_option *option;
+    const struct att_value *value; /* what the site wrote; NULL when it wrote nothing */
+    const char *text;
+    int64_t integer;
+    const char *const *list;
+    struct att_secret *secret;
+};
+
+/* Good for one open. */
+struct att_settings {
+    const char *entry;
+    struct att_setting *list;
+    size_t count;
+    struct att_opening *opening;
+};
+
+/* Checks the options and reads them, the secrets into `arena`. False with findings. */
+bool att_settings_read(struct att_settings *settings, struct att_pool *pool, struct att_arena *arena,
+                       const struct att_module *module, const struct att_value *options, struct att_place entry,
+                       struct att_findings *findings);
+void att_settings_wipe(struct att_settings *settings);
+
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
+
+struct att_call {
+    struct att_instance *instance;
+    int64_t deadline_ns;
+    atomic_bool dropped; /* nobody waits any more */
+    struct att_call_report *report;
+};
+
+void att_call_open(struct att_call *call, struct att_instance *instance, int64_t deadline_ns,
+                   struct att_call_report *report);
+bool att_call_cancelled(const struct att_call *call);
+
+enum att_work { ATT_WORK_FETCH, ATT_WORK_INVALIDATE };
+
+/* Runs one call into the module on this thread, with its turn taken and its answer checked. `fetch->call` is set. */
+att_result att_call_run(struct att_instance *instance, enum att_work work, const struct att_fetch *fetch,
+                        struct att_credential *credential);
+
+/* Takes the turn that the module's threading asks for. False at the deadline. */
+bool att_turn_take(struct att_instance *instance, int64_t deadline_ns);
+void att_turn_give(struct att_instance *instance);
+
+/* A result outside the list is a fault, with a sentence. */
+att_result att_result_checked(att_result result, struct att_call_report *report);
+
+/* ---- workers: the threads that calls run on which may take long. ------------------------------------------------- */
+
+#define ATT_WORKERS 16
+
+struct att_job;
+
+struct att_worker {
+    struct att_instance *instance;
+    enum { ATT_WORKER_NONE, ATT_WORKER_LIVE, ATT_WORKER_GONE } state; /* gone: to be joined */
+    pthread_t thread;
+    struct att_job *job; /* that it runs, or NULL */
+};
+
+struct att_workers {
+    pthread_mutex_t lock; /* never held while a module is called */
+    pthread_cond_t work;  /* a job was queued, or it is closing time */
+    pthread_cond_t gone;  /* a worker ended */
+    bool closing;
+    struct att_worker list[ATT_WORKERS];
+    size_t live, idle, queued, abandoned;
+    struct att_job *first, *last; /* queued */
+};
+
+bool att_workers_open(struct att_workers *workers, struct att_instance *instance);
+/* Waits for all to end; false when one is still in the module. Nobody waits for a call any more. */
+bool att_workers_close(struct att_workers *workers, int64_t deadline_ns);
+/* Tells running calls, and wakes all who wait for one. */
+void att_workers_cancel(struct att_workers *workers);
+/* Runs a call on a worker and waits until its deadline. */
+att_result att_workers_run(struct att_instance *instance, enum att_work work, const struct att_fetch *fetch,
+                           struct att_credential *credential, struct att_call_report *report);
+
+/* ---- the instance ------------------------------------------------------------------------------------------------ */
+
+struct att_instance {
+    struct att_host_table table;
+    const struct att_module *module;
+    void *own; /* the module's */
+    char *name;
+    bool prompt;
+    atomic_bool cancelled;
+    pthread_mutex_t own_turn; /* of a module that takes one call per instance */
+    pthread_mutex_t *turn;    /* the one that counts; NULL when any number may be in the module */
+    struct att_workers workers;
+};
+
+/* ---- text from modules ------------------------------------------------------------------------------------------- */
+
+/* Copies at most size - 1 bytes of text, of which no more than `limit` are read, with control characters as \xNN. */
+void att_text_escape(char *to, size_t size, const char *from, size_t limit);
+
+/* Notes in `failure` (of a credential or a placement) why a setter refuses; the first reason stays. Returns false. */
+#define ATT_FAILURE_SIZE 128
+bool att_failure_set(bool *failed, char failure[ATT_FAILURE_SIZE], const char *format, ...) ATT_FORMAT(3, 4);
+
+/* Setters of the host table. */
+int att_credential_set_material(struct att_credential *credential, const char *part, const void *bytes, size_t size);
+int att_credential_set_secret(struct att_credential *credential, const char *part, const struct att_secret *secret);
+int att_credential_set_kind(struct att_credential *credential, const char *kind);
+int att_credential_set_expires(struct att_credential *credential, int64_t unix_seconds);
+int att_credential_set_scopes(struct att_credential *credential, const char *scopes);
+int att_credential_set_account(struct att_credential *credential, const char *account);
+int att_credential_has(const struct att_credential *credential, const char *part);
+
+const char *att_setting_text(const struct att_settings *settings, const char *name);
+int64_t att_setting_integer(const struct att_settings *settings, const char *name);
+const char *const *att_setting_list(const struct att_settings *settings, const char *name);
+const struct att_secret *att_setting_secret(const struct att_settings *settings, const char *name);
+const char *att_setting_entry(const struct att_settings *settings);
+void att_setting_open_failed(const struct att_settings *settings, const char *option, const char *sentence);
+void att_setting_promise_prompt(const struct att_settings *settings);
+
+void att_call_fetch_failed(struct att_call *call, const char *sentence);
+void att_call_retry_after(struct att_call *call, int64_t milliseconds);
+void att_call_candidate(struct att_call *call, const char *grant);
+
+#endif

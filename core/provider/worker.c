@@ -1,0 +1,368 @@
+/* core/provider/worker.c: the threads that calls run on which may take long, so that a module that hangs costs its
+ * caller no more than the deadline.
+ *
+ * A job owns copies of all that the call reads and writes. While somebody waits, the waiter owns the job; who stops
+ * waiting leaves a running job to its worker, which wipes the answer and frees it. All of that is settled under the
+ * lock of the workers. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/provider/instance.h"
+
+enum { IDLE_S = 2 };
+
+struct att_job {
+    struct att_job *next;
+    enum att_work work;
+    enum { QUEUED, RUNNING, DONE } state;
+    bool abandoned;
+    pthread_cond_t done;
+    struct att_pool *pool; /* of the texts of `fetch` */
+    struct att_secret *user_token;
+    struct att_fetch fetch;
+    struct att_call call;
+    struct att_call_report report;
+    struct att_credential credential;
+    att_result result;
+};
+
+static void cond_open(pthread_cond_t *cond)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+/* False at the deadline. */
+static bool cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t deadline_ns)
+{
+    struct timespec limit = {(time_t)(deadline_ns / ATT_NS_PER_S), (long)(deadline_ns % ATT_NS_PER_S)};
+
+    return pthread_cond_timedwait(cond, lock, &limit) != ETIMEDOUT;
+}
+
+/* ---- jobs -------------------------------------------------------------------------------------------------------- */
+
+static void job_free(struct att_job *job)
+{
+    if (!job)
+        return;
+    att_credential_close(&job->credential);
+    att_secret_destroy(job->user_token);
+    att_pool_destroy(job->pool);
+    pthread_cond_destroy(&job->done);
+    free(job);
+}
+
+static bool copy_context(struct att_job *job, const struct att_fact *context)
+{
+    size_t count = 0;
+    struct att_fact *copy;
+
+    while (context[count].name)
+        count++;
+    copy = att_pool_take(job->pool, (count + 1) * sizeof *copy);
+    for (size_t i = 0; copy && i < count; i++) {
+        copy[i].name = att_pool_text(job->pool, context[i].name);
+        copy[i].value = att_pool_text(job->pool, context[i].value);
+        if (!copy[i].name || (context[i].value && !copy[i].value))
+            return false;
+    }
+    job->fetch.context = copy;
+    return copy != NULL;
+}
+
+/* Makes every pointer of the job's fetch its own. */
+static bool copy_fetch(struct att_job *job, const struct att_fetch *fetch, struct att_arena *arena)
+{
+    const char **texts[] = {&job->fetch.caller, &job->fetch.grant,     &job->fetch.provider, &job->fetch.account,
+                            &job->fetch.method, &job->fetch.scheme,    &job->fetch.host,     &job->fetch.path,
+                            &job->fetch.reason, &job->fetch.request_id};
+
+    job->fetch = *fetch;
+    job->fetch.call = &job->call;
+    job->fetch.user_token = NULL;
+    for (size_t i = 0; i < ATT_COUNT(texts); i++) {
+        const char *text = *texts[i];
+        *texts[i] = att_pool_text(job->pool, text);
+        if (text && !*texts[i])
+            return false;
+    }
+    if (fetch->user_token) {
+        job->user_token =
+            att_secret_from(arena, att_secret_bytes(fetch->user_token), att_secret_size(fetch->user_token));
+        if (!job->user_token)
+            return false;
+        job->fetch.user_token = job->user_token;
+    }
+    return copy_context(job, fetch->context);
+}
+
+static struct att_job *job_create(struct att_instance *instance, enum att_work work, const struct att_fetch *fetch)
+{
+    struct att_arena *arena = instance->table.environment->arena;
+    struct att_job *job = calloc(1, sizeof *job);
+
+    if (!job)
+        return NULL;
+    cond_open(&job->done);
+    job->work = work;
+    att_call_open(&job->call, instance, fetch->deadline_ns, &job->report);
+    att_credential_open(&job->credential, arena);
+    job->pool = att_pool_create();
+    if (job->pool && copy_fetch(job, fetch, arena))
+        return job;
+    job_free(job);
+    return NULL;
+}
+
+/* ---- the queue, under the lock ----------------------------------------------------------------------------------- */
+
+static void queue_add(struct att_workers *workers, struct att_job *job)
+{
+    if (workers->last)
+        workers->last->next = job;
+    else
+        workers->first = job;
+    workers->last = job;
+    workers->queued++;
+}
+
+static void queue_remove(struct att_workers *workers, struct att_job *job)
+{
+    struct att_job *before = NULL;
+
+    for (struct att_job *at = workers->first; at != job; at = at->next)
+        before = at;
+    if (before)
+        before->next = job->next;
+    else
+        workers->first = job->next;
+    if (workers->last == job)
+        workers->last = before;
+    job->next = NULL;
+    workers->queued--;
+}
+
+/* ---- the threads ------------------------------------------------------------------------------------------------- */
+
+/* Waits for a job. NULL when the thread may end. */
+static struct att_job *next_job(struct att_workers *workers)
+{
+    int64_t deadline = att_clock_monotonic_ns() + IDLE_S * ATT_NS_PER_S;
+    struct att_job *job;
+
+    while (!workers->first && !workers->closing) {
+        bool woken;
+
+        workers->idle++;
+        woken = cond_wait(&workers->work, &workers->lock, deadline);
+        workers->idle--;
+        if (!woken && !workers->first)
+            return NULL;
+    }
+    if (workers->closing)
+        return NULL;
+    job = workers->first;
+    queue_remove(workers, job);
+    return job;
+}
+
+static void *serve(void *context)
+{
+    struct att_worker *worker = context;
+    struct att_instance *instance = worker->instance;
+    struct att_workers *workers = &instance->workers;
+    struct att_job *job;
+
+    pthread_mutex_lock(&workers->lock);
+    while ((job = next_job(workers)) != NULL) {
+        worker->job = job;
+        job->state = RUNNING;
+        pthread_mutex_unlock(&workers->lock);
+        job->result = att_call_run(instance, job->work, &job->fetch, &job->credential);
+        pthread_mutex_lock(&workers->lock);
+        worker->job = NULL;
+        job->state = DONE;
+        if (job->abandoned) {
+            workers->abandoned--;
+            job_free(job);
+        } else {
+            pthread_cond_signal(&job->done);
+        }
+    }
+    worker->state = ATT_WORKER_GONE;
+    workers->live--;
+    pthread_cond_signal(&workers->gone);
+    pthread_mutex_unlock(&workers->lock);
+    return NULL;
+}
+
+/* One thread more. Signals belong to the application's threads. */
+static bool worker_start(struct att_workers *workers)
+{
+    struct att_worker *worker = workers->list;
+    sigset_t all, before;
+    bool started;
+
+    while (worker->state == ATT_WORKER_LIVE)
+        worker++;
+    if (worker->state == ATT_WORKER_GONE)
+        pthread_join(worker->thread, NULL);
+    worker->state = ATT_WORKER_NONE;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    started = pthread_create(&worker->thread, NULL, serve, worker) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (started) {
+        worker->state = ATT_WORKER_LIVE;
+        workers->live++;
+    }
+    return started;
+}
+
+bool att_workers_open(struct att_workers *workers, struct att_instance *instance)
+{
+    if (pthread_mutex_init(&workers->lock, NULL) != 0)
+        return false;
+    cond_open(&workers->work);
+    cond_open(&workers->gone);
+    for (size_t i = 0; i < ATT_WORKERS; i++)
+        workers->list[i].instance = instance;
+    return true;
+}
+
+void att_workers_cancel(struct att_workers *workers)
+{
+    pthread_mutex_lock(&workers->lock);
+    for (size_t i = 0; i < ATT_WORKERS; i++)
+        if (workers->list[i].job && !workers->list[i].job->abandoned)
+            pthread_cond_signal(&workers->list[i].job->done);
+    for (struct att_job *job = workers->first; job; job = job->next)
+        pthread_cond_signal(&job->done);
+    pthread_mutex_unlock(&workers->lock);
+}
+
+bool att_workers_close(struct att_workers *workers, int64_t deadline_ns)
+{
+    bool all_gone;
+
+    pthread_mutex_lock(&workers->lock);
+    workers->closing = true;
+    pthread_cond_broadcast(&workers->work);
+    while (workers->live && cond_wait(&workers->gone, &workers->lock, deadline_ns))
+        continue;
+    all_gone = workers->live == 0;
+    for (size_t i = 0; i < ATT_WORKERS; i++)
+        if (workers->list[i].state == ATT_WORKER_LIVE)
+            pthread_detach(workers->list[i].thread);
+        else if (workers->list[i].state == ATT_WORKER_GONE)
+            pthread_join(workers->list[i].thread, NULL);
+    pthread_mutex_unlock(&workers->lock);
+    if (!all_gone)
+        return false;
+    pthread_cond_destroy(&workers->gone);
+    pthread_cond_destroy(&workers->work);
+    pthread_mutex_destroy(&workers->lock);
+    return true;
+}
+
+/* ---- waiting ----------------------------------------------------------------------------------------------------- */
+
+/* Queues a job, with a thread to run it. NULL, or why not. */
+static const char *submit(struct att_workers *workers, struct att_job *job)
+{
+    if (workers->abandoned == ATT_WORKERS)
+        return "16 earlier calls into its module have not come back; see whether its backend hangs";
+    queue_add(workers, job);
+    if (workers->queued > workers->idle && workers->live < ATT_WORKERS && !worker_start(workers) && !workers->live) {
+        queue_remove(workers, job);
+        return "no thread can be started for it; raise the limit on threads";
+    }
+    pthread_cond_signal(&workers->work);
+    return NULL;
+}
+
+/* Under the lock. What the waiter may say, and whether the job stays with its worker. */
+static att_result wait_for(struct att_instance *instance, struct att_job *job)
+{
+    struct att_workers *workers = &instance->workers;
+    bool cancelled;
+
+    while (job->state != DONE && !atomic_load(&instance->cancelled))
+        if (!cond_wait(&job->done, &workers->lock, job->call.deadline_ns))
+            break;
+    if (job->state == DONE)
+        return job->result;
+    cancelled = atomic_load(&instance->cancelled);
+    if (job->state == RUNNING) {
+        job->abandoned = true;
+        workers->abandoned++;
+        atomic_store(&job->call.dropped, true);
+        return cancelled ? ATT_RESULT_CANCELLED : ATT_RESULT_DEADLINE;
+    }
+    queue_remove(workers, job);
+    if (cancelled)
+        return ATT_RESULT_CANCELLED;
+    return workers->live == ATT_WORKERS ? ATT_RESULT_UNAVAILABLE : ATT_RESULT_DEADLINE;
+}
+
+/* What the host says where the call itself could not. */
+static const char *sentence_for(att_result result)
+{
+    switch (result) {
+    case ATT_RESULT_CANCELLED:
+        return "the engine is being closed";
+    case ATT_RESULT_UNAVAILABLE:
+        return "16 calls into its module are running and none came free before the deadline";
+    default:
+        return "the deadline passed before it answered";
+    }
+}
+
+static void copy_report(struct att_call_report *to, const struct att_call_report *from)
+{
+    memcpy(to->sentence, from->sentence, sizeof to->sentence);
+    to->retry_after_ms = from->retry_after_ms;
+    to->candidate_count = from->candidate_count;
+    memcpy(to->candidates, from->candidates, from->candidate_count * sizeof to->candidates[0]);
+}
+
+att_result att_workers_run(struct att_instance *instance, enum att_work work, const struct att_fetch *fetch,
+                           struct att_credential *credential, struct att_call_report *report)
+{
+    struct att_workers *workers = &instance->workers;
+    struct att_job *job = job_create(instance, work, fetch);
+    const char *refusal;
+    att_result result = ATT_RESULT_UNAVAILABLE;
+    bool back = false, abandoned = false;
+
+    if (!job)
+        return ATT_RESULT_NOMEM;
+    pthread_mutex_lock(&workers->lock);
+    refusal = submit(workers, job);
+    if (!refusal) {
+        result = wait_for(instance, job);
+        back = job->state == DONE;
+        abandoned = job->abandoned;
+    }
+    pthread_mutex_unlock(&workers->lock);
+
+    if (back)
+        copy_report(report, &job->report);
+    else
+        att_call_fetch_failed(fetch->call, refusal ? refusal : sentence_for(result));
+    if (back && result == ATT_RESULT_OK && credential) {
+        att_credential_close(credential);
+        *credential = job->credential;
+        att_credential_open(&job->credential, credential->arena);
+    }
+    if (!abandoned)
+        job_free(job);
+    return result;
+}
