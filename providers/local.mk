@@ -1,1 +1,1 @@
-# No files yet.
+include providers/mock/local.mk
