@@ -217,10 +217,14 @@ static void scan_sign(struct guard *guard)
 {
     static const char include[] = "@include";
 
-    if (strncmp(guard->at, include, sizeof include - 1) == 0)
+    if (strncmp(guard->at, include, sizeof include - 1) == 0) {
         REFUSE(guard,
                "@include is refused: an included file would escape the checks of its owner and mode; put its text "
                "into a file of its own in conf.d");
+        guard->at += sizeof include - 1;
+        guard->previous = PREVIOUS_EQUALS;
+        return;
+    }
     if (*guard->at == '=' || *guard->at == ':')
         guard->previous = PREVIOUS_EQUALS;
     else if (*guard->at == ',')
@@ -268,6 +272,10 @@ bool att_guard_check(struct att_pool *pool, const char *file, const char *text, 
     if (!notes->text_lines) {
         findings->failed = true;
         return false;
+    }
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0) {
+        REFUSE(&guard, "the file begins with a byte order mark: save it as UTF-8 without one");
+        guard.at += 3;
     }
     while (*guard.at && !guard.over)
         scan_token(&guard);

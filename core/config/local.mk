@@ -6,3 +6,9 @@ libcore_la_SOURCES += core/config/check.c core/config/config.h core/config/file.
   core/config/units.c core/config/value.c core/config/value.h
 # Where the configuration of a site and the defaults of a vendor are.
 libcore_la_CFLAGS += -DATT_SYSCONFDIR='"$(sysconfdir)"' -DATT_DATADIR='"$(datadir)"'
+
+check_PROGRAMS += tests/unit/test-config-text
+tests_unit_test_config_text_SOURCES = tests/unit/test-config-text.c tests/unit/config.h tests/unit/unit.h
+tests_unit_test_config_text_CFLAGS = $(unit_cflags)
+tests_unit_test_config_text_LDADD = $(unit_libs)
+TESTS += tests/unit/test-config-text

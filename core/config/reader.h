@@ -45,9 +45,9 @@ struct att_key {
     const char *const *choices; /* ends with NULL */
 };
 
-/* Reads the keys of `group` into `target` by the table. Keys that are not there leave the target as it is; keys that the
- * table does not have, wrong values, missing and repeated keys are findings. `what` names the group: "settings". False
- * when a required key is missing or unusable. */
+/* Reads the keys of `group` into `target` by the table. Keys that are not there leave the target as it is; keys that
+ * the table does not have, wrong values, missing and repeated keys are findings. `what` names the group: "settings".
+ * False when a required key is missing or unusable. */
 bool att_read_keys(struct att_reader *reader, const struct att_value *group, const char *what,
                    const struct att_key *keys, size_t count, void *target);
 
@@ -56,7 +56,8 @@ const char **att_read_texts(struct att_reader *reader, const struct att_value *v
 
 bool att_name_valid(const char *text, bool grant);
 
-/* ---- groups and lists ---------------------------------------------------------------------------------------------- */
+/* ---- groups and lists ----------------------------------------------------------------------------------------------
+ */
 
 /* "provider \"alter\"", or "provider 2" where there is no name to call it by. */
 const char *att_read_title(struct att_reader *reader, const char *noun, const struct att_value *group, size_t index);
@@ -75,7 +76,8 @@ struct att_groups att_read_groups(struct att_reader *reader, const struct att_va
 /* Zeroed memory for `count` elements and one more; a lack of it is noted. NULL then. */
 void *att_read_array(struct att_reader *reader, size_t count, size_t size);
 
-/* ---- the parts ----------------------------------------------------------------------------------------------------- */
+/* ---- the parts -----------------------------------------------------------------------------------------------------
+ */
 
 void att_read_settings(struct att_reader *reader, const struct att_value *root);
 void att_read_providers(struct att_reader *reader, const struct att_value *root);
