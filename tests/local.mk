@@ -58,8 +58,8 @@ include $(top_srcdir)/tests/fuzz/local.mk
 threaded_tests = $(filter tests/unit/%,$(TESTS))
 list-threaded-tests:
 	@echo $(threaded_tests)
-list-unit-tests:
-	@echo $(filter tests/unit/%,$(TESTS))
+list-tarball-tests:
+	@echo $(filter tests/unit/% tests/style/%,$(TESTS))
 
 dist_check_SCRIPTS += tests/style/check.py
 TESTS += tests/style/check.py

@@ -79,7 +79,7 @@ const char *const *att_error_keep_list(att_error *error, const char *const *text
     return copy;
 }
 
-static void set(att_error *error, att_status status, const char *format, va_list arguments)
+static ATT_FORMAT(3, 0) void set(att_error *error, att_status status, const char *format, va_list arguments)
 {
     va_list again;
     char *message = NULL;
