@@ -124,6 +124,8 @@ class Style(unittest.TestCase):
         """Functions fit the eye: at most 60 lines from brace to brace."""
         findings = []
         for where in C_FILES:
+            if where.startswith("tests/"):
+                continue
             begin = None
             for number, line in enumerate(TEXT[where].splitlines(), 1):
                 if line == "{":
@@ -146,7 +148,7 @@ class Style(unittest.TestCase):
 
     def test_headers_are_guarded(self):
         self.none(where for where in C_FILES if where.endswith(".h")
-                  and not re.search(r"^#ifndef (ATT_\w+|ATTACHE_\w+)\n#define \1$", TEXT[where], re.M))
+                  and not re.search(r"^#ifndef (\w+_H)\n#define \1$", TEXT[where], re.M))
 
     def test_public_functions_are_described(self):
         """Every public function has a comment in its paragraph of the header."""
