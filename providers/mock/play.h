@@ -1,6 +1,6 @@
 /* play.h: playing an answer of a script. */
-#ifndef MOCK_PLAY_H
-#define MOCK_PLAY_H
+#ifndef ATT_MOCK_PLAY_H
+#define ATT_MOCK_PLAY_H
 
 #include "providers/mock/script.h"
 

@@ -1,6 +1,6 @@
 /* reader.h: reading the members of a script one by one, with the place of each for messages. Private to the parser. */
-#ifndef MOCK_READER_H
-#define MOCK_READER_H
+#ifndef ATT_MOCK_READER_H
+#define ATT_MOCK_READER_H
 
 #include <jansson.h>
 

@@ -1,8 +1,8 @@
 /* script.h: what the mock provider plays, read from a JSON file into plain structs. attache-mock(7) is its reference.
  *
  * The values in a script are test data and no secrets: the file lies in a source tree, and its text stays in memory. */
-#ifndef MOCK_SCRIPT_H
-#define MOCK_SCRIPT_H
+#ifndef ATT_MOCK_SCRIPT_H
+#define ATT_MOCK_SCRIPT_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

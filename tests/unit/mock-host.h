@@ -1,7 +1,7 @@
 /* mock-host.h: a host of the tests' own for the mock provider, so that what the module does is seen and nothing else.
  */
-#ifndef MOCK_HOST_H
-#define MOCK_HOST_H
+#ifndef ATT_MOCK_HOST_H
+#define ATT_MOCK_HOST_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-/* Unit tests of providers/mock: what is said about a script that is wrong. */
+/* tests/unit/test-mock-script.c: what is said about a script of the mock provider that is wrong. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,79 +9,78 @@
 #include "tests/unit/mock-host.h"
 #include "tests/unit/unit.h"
 
+static const struct {
+    const char *script, *problem;
+} wrong_scripts[] = {
+    {"", "line 1 is no JSON: "},
+    {"{\"grants\": {\"a\": {}, \"a\": {}}}", "line 1 is no JSON: duplicate object key"},
+    {"[]", "must be an object with \"grants\", \"providers\" or \"default\""},
+    {"{\"grant\": {}}", "grant: is no member of a script; there are grants, providers, default and comment"},
+    {"{\"grants\": []}", "grants: must be an object of named grants"},
+    {"{\"grants\": {\"a\": \"t\"}}", "grants.a: must be an object"},
+    {"{\"grants\": {\"a\": {}}}",
+     "grants.a: has no credential to give; write a token, username and password or parts, another result, or "
+     "\"garbage\": \"nothing\" to answer OK without a credential"},
+    {"{\"grants\": {\"a\": {\"tokn\": \"t\"}}}",
+     "grants.a.tokn: is no member of an answer; attache-mock(7) lists them"},
+    {"{\"grants\": {\"a\": {\"token\": 5}}}", "grants.a.token: must be a text of at least one character"},
+    {"{\"grants\": {\"a\": {\"token\": \"\"}}}", "grants.a.token: must be a text of at least one character"},
+    {"{\"grants\": {\"a\": {\"token\": \"t\", \"sequence\": []}}}",
+     "grants.a.sequence: must be a list of at least one answer"},
+    {"{\"grants\": {\"a\": {\"token\": \"t\", \"sequence\": [{}, {\"latency\": \"5 s\"}]}}}",
+     "grants.a.sequence[1].latency: must be a duration as a text with a unit: \"250ms\", \"30s\", \"5m\", \"2h\" "
+     "or \"7d\""},
+    {"{\"grants\": {\"a\": {\"token\": \"t\", \"sequence\": [{\"rotate\": true}]}}}",
+     "grants.a.sequence[0].rotate: is no member of an answer; attache-mock(7) lists them"},
+    {"{\"default\": {\"token\": \"t\", \"latency\": \"99999999999999999999d\"}}",
+     "default.latency: must be a duration as a text with a unit: \"250ms\", \"30s\", \"5m\", \"2h\" or \"7d\""},
+    {"{\"default\": {\"result\": \"maybe\"}}",
+     "default.result: must be one of ok, none, not_found, ambiguous, denied, reauth, expired, revoked, "
+     "unavailable, deadline, cancelled, config, nomem, fault, pending"},
+    {"{\"default\": {\"garbage\": 1}}",
+     "default.garbage: must be one of none, result, nul, crlf, huge, empty, nothing, both, sentence"},
+    {"{\"default\": {\"token\": \"t\", \"hang\": \"61s\"}}",
+     "default.hang: must be true, false or a duration of at most 60s"},
+    {"{\"default\": {\"token\": \"t\", \"expires_in\": 1e300}}",
+     "default.expires_in: must be a number of seconds, or a duration as \"1h\""},
+    {"{\"default\": {\"token\": \"t\", \"expires_in\": 99999999999}}",
+     "default.expires_in: must be within 2147483647 seconds of now"},
+    {"{\"default\": {\"token\": \"t\", \"ends\": \"tomorrow\"}}",
+     "default.ends: must be a time in UTC, as \"2026-01-31T12:00:00Z\""},
+    {"{\"default\": {\"token\": \"t\", \"repeat\": \"never\"}}", "default.repeat: must be one of last, loop"},
+    {"{\"default\": {\"token\": \"t\", \"next\": 1}}", "default.next: must be one of fetch, invalidate"},
+    {"{\"default\": {\"token\": \"t\", \"scopes\": [1]}}",
+     "default.scopes[0]: must be a text of at least one character"},
+    {"{\"default\": {\"token\": \"t\", \"candidates\": []}}",
+     "default.candidates: must be a list of at least one text"},
+    {"{\"default\": {\"parts\": []}}", "default.parts: must be an object of named texts"},
+    {"{\"default\": {\"parts\": {\"a\":\"1\",\"b\":\"1\",\"c\":\"1\",\"d\":\"1\",\"e\":\"1\",\"f\":\"1\","
+     "\"g\":\"1\",\"h\":\"1\",\"i\":\"1\",\"j\":\"1\",\"k\":\"1\",\"l\":\"1\",\"m\":\"1\"}}}",
+     "default.parts.m: is one part too many; a credential of the mock has at most 12"},
+    {"{\"default\": {\"token\": \"t\", \"header\": \"A\", \"query\": \"b\"}}",
+     "default: has both header and query; write a list \"place\" for several"},
+    {"{\"default\": {\"token\": \"t\", \"format\": \"{token}\"}}",
+     "default: places nothing; write header, query or cookie with a name, or \"basic\": true"},
+    {"{\"default\": {\"token\": \"t\", \"basic\": false}}", "default.basic: is true and has no format, or is left out"},
+    {"{\"default\": {\"token\": \"t\", \"place\": {}}}", "default.place: must be a list of at least one placement"},
+    {"{\"default\": {\"token\": \"t\", \"place\": [{\"header\": \"A\", \"token\": \"t\"}]}}",
+     "default.place[0].token: is no member of a placement; there are header, query, cookie, basic, format"},
+    {"{\"default\": {\"token\": \"t\", \"place\": [1]}}", "default.place[0]: must be an object"},
+};
+
 static void what_is_wrong_is_named_with_file_and_member(void **state)
 {
-    static const struct {
-        const char *script, *problem;
-    } cases[] = {
-        {"", "line 1 is no JSON: "},
-        {"{\"grants\": {\"a\": {}, \"a\": {}}}", "line 1 is no JSON: duplicate object key"},
-        {"[]", "must be an object with \"grants\", \"providers\" or \"default\""},
-        {"{\"grant\": {}}", "grant: is no member of a script; there are grants, providers, default and comment"},
-        {"{\"grants\": []}", "grants: must be an object of named grants"},
-        {"{\"grants\": {\"a\": \"t\"}}", "grants.a: must be an object"},
-        {"{\"grants\": {\"a\": {}}}",
-         "grants.a: has no credential to give; write a token, username and password or parts, another result, or "
-         "\"garbage\": \"nothing\" to answer OK without a credential"},
-        {"{\"grants\": {\"a\": {\"tokn\": \"t\"}}}",
-         "grants.a.tokn: is no member of an answer; attache-mock(7) lists them"},
-        {"{\"grants\": {\"a\": {\"token\": 5}}}", "grants.a.token: must be a text of at least one character"},
-        {"{\"grants\": {\"a\": {\"token\": \"\"}}}", "grants.a.token: must be a text of at least one character"},
-        {"{\"grants\": {\"a\": {\"token\": \"t\", \"sequence\": []}}}",
-         "grants.a.sequence: must be a list of at least one answer"},
-        {"{\"grants\": {\"a\": {\"token\": \"t\", \"sequence\": [{}, {\"latency\": \"5 s\"}]}}}",
-         "grants.a.sequence[1].latency: must be a duration as a text with a unit: \"250ms\", \"30s\", \"5m\", \"2h\" "
-         "or \"7d\""},
-        {"{\"grants\": {\"a\": {\"token\": \"t\", \"sequence\": [{\"rotate\": true}]}}}",
-         "grants.a.sequence[0].rotate: is no member of an answer; attache-mock(7) lists them"},
-        {"{\"default\": {\"token\": \"t\", \"latency\": \"99999999999999999999d\"}}",
-         "default.latency: must be a duration as a text with a unit: \"250ms\", \"30s\", \"5m\", \"2h\" or \"7d\""},
-        {"{\"default\": {\"result\": \"maybe\"}}",
-         "default.result: must be one of ok, none, not_found, ambiguous, denied, reauth, expired, revoked, "
-         "unavailable, deadline, cancelled, config, nomem, fault, pending"},
-        {"{\"default\": {\"garbage\": 1}}",
-         "default.garbage: must be one of none, result, nul, crlf, huge, empty, nothing, both, sentence"},
-        {"{\"default\": {\"token\": \"t\", \"hang\": \"61s\"}}",
-         "default.hang: must be true, false or a duration of at most 60s"},
-        {"{\"default\": {\"token\": \"t\", \"expires_in\": 1e300}}",
-         "default.expires_in: must be a number of seconds, or a duration as \"1h\""},
-        {"{\"default\": {\"token\": \"t\", \"expires_in\": 99999999999}}",
-         "default.expires_in: must be within 2147483647 seconds of now"},
-        {"{\"default\": {\"token\": \"t\", \"ends\": \"tomorrow\"}}",
-         "default.ends: must be a time in UTC, as \"2026-01-31T12:00:00Z\""},
-        {"{\"default\": {\"token\": \"t\", \"repeat\": \"never\"}}", "default.repeat: must be one of last, loop"},
-        {"{\"default\": {\"token\": \"t\", \"next\": 1}}", "default.next: must be one of fetch, invalidate"},
-        {"{\"default\": {\"token\": \"t\", \"scopes\": [1]}}",
-         "default.scopes[0]: must be a text of at least one character"},
-        {"{\"default\": {\"token\": \"t\", \"candidates\": []}}",
-         "default.candidates: must be a list of at least one text"},
-        {"{\"default\": {\"parts\": []}}", "default.parts: must be an object of named texts"},
-        {"{\"default\": {\"parts\": {\"a\":\"1\",\"b\":\"1\",\"c\":\"1\",\"d\":\"1\",\"e\":\"1\",\"f\":\"1\","
-         "\"g\":\"1\",\"h\":\"1\",\"i\":\"1\",\"j\":\"1\",\"k\":\"1\",\"l\":\"1\",\"m\":\"1\"}}}",
-         "default.parts.m: is one part too many; a credential of the mock has at most 12"},
-        {"{\"default\": {\"token\": \"t\", \"header\": \"A\", \"query\": \"b\"}}",
-         "default: has both header and query; write a list \"place\" for several"},
-        {"{\"default\": {\"token\": \"t\", \"format\": \"{token}\"}}",
-         "default: places nothing; write header, query or cookie with a name, or \"basic\": true"},
-        {"{\"default\": {\"token\": \"t\", \"basic\": false}}",
-         "default.basic: is true and has no format, or is left out"},
-        {"{\"default\": {\"token\": \"t\", \"place\": {}}}", "default.place: must be a list of at least one placement"},
-        {"{\"default\": {\"token\": \"t\", \"place\": [{\"header\": \"A\", \"token\": \"t\"}]}}",
-         "default.place[0].token: is no member of a placement; there are header, query, cookie, basic, format"},
-        {"{\"default\": {\"token\": \"t\", \"place\": [1]}}", "default.place[0]: must be an object"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof wrong_scripts / sizeof *wrong_scripts; i++) {
         struct played played = {.host = {.allocations_left = -1}};
         const char *said;
 
-        played_open(&played, cases[i].script, "real");
+        played_open(&played, wrong_scripts[i].script, "real");
         assert_int_equal(played.opened, ATT_RESULT_CONFIG);
         assert_string_equal(played.settings.option, "script");
         said = strstr(played.settings.problem, ": ");
-        if (!said || strncmp(said + 2, cases[i].problem, strlen(cases[i].problem)) != 0)
-            fail_msg("%s: %s", cases[i].script, played.settings.problem);
+        if (!said || strncmp(said + 2, wrong_scripts[i].problem, strlen(wrong_scripts[i].problem)) != 0)
+            fail_msg("%s: %s", wrong_scripts[i].script, played.settings.problem);
         assert_int_equal(strncmp(played.settings.problem, "mock-script-", strlen("mock-script-")), 0);
         played_close(&played);
     }

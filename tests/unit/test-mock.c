@@ -1,4 +1,4 @@
-/* Unit tests of providers/mock: what a script plays. */
+/* tests/unit/test-mock.c: what a script of the mock provider plays. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -329,7 +329,7 @@ static void *take_tokens(void *argument)
         fetch.call = &call;
         share->played->module->fetch(share->played->instance, &fetch, &credential);
         dot = strchr(credential.parts[0].value, '.');
-        share->seen[dot ? atoi(dot + 1) : 0]++;
+        share->seen[dot ? strtoul(dot + 1, NULL, 10) : 0]++;
     }
     return NULL;
 }
