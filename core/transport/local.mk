@@ -11,6 +11,13 @@ curl_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 curl_la_LDFLAGS = $(transport_flags)
 curl_la_LIBADD = libbase.la $(CURL_LIBS)
 
+transport_LTLIBRARIES += replay.la
+replay_la_SOURCES = core/transport/replay/file.c core/transport/replay/replay.c core/transport/replay/replay.h \
+  core/transport/transport.h
+replay_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+replay_la_LDFLAGS = $(transport_flags)
+replay_la_LIBADD = libbase.la $(JANSSON_LIBS) $(SODIUM_LIBS)
+
 # The transport is tested as the shared object that is installed; the judgement of addresses also by itself.
 check_PROGRAMS += tests/unit/test-transport
 tests_unit_test_transport_SOURCES = tests/unit/test-transport.c tests/unit/peer.c tests/unit/peer.h tests/unit/unit.h \
@@ -18,3 +25,9 @@ tests_unit_test_transport_SOURCES = tests/unit/test-transport.c tests/unit/peer.
 tests_unit_test_transport_CFLAGS = $(unit_cflags)
 tests_unit_test_transport_LDADD = $(unit_libs)
 TESTS += tests/unit/test-transport
+
+check_PROGRAMS += tests/unit/test-replay
+tests_unit_test_replay_SOURCES = tests/unit/test-replay.c tests/unit/unit.h
+tests_unit_test_replay_CFLAGS = $(unit_cflags)
+tests_unit_test_replay_LDADD = $(unit_libs)
+TESTS += tests/unit/test-replay
