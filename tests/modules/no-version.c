@@ -1,0 +1,3 @@
+/* tests/modules/no-version.c: has no version. */
+#define VERSION ""
+#include "tests/modules/provider.h"

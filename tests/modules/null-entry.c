@@ -1,0 +1,3 @@
+/* tests/modules/null-entry.c: has an entry that refuses every host. */
+#define TABLE NULL
+#include "tests/modules/provider.h"
