@@ -418,7 +418,7 @@ static void read_own_memory(char *copy, const char *address, size_t size)
 
 static bool stack_keeps_canary(bool wiped)
 {
-    enum { STACK_BYTES = 1 << 18 };
+    enum { STACK_BYTES = 1 << 21 };
     char *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     char *copy = malloc(STACK_BYTES);
     pthread_attr_t attributes;
