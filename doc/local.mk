@@ -1,1 +1,4 @@
-# No files yet.
+dist_doc_DATA += doc/module-guide.md
+dist_doc_DATA += doc/policy.md
+dist_doc_DATA += doc/testing.md
+dist_man_MANS += doc/attache-mock.7

@@ -66,7 +66,7 @@ static bool compile_rule(struct att_pool *pool, const struct att_config_rule *co
         return false;
     if (config->has_unless && !compile_clause(pool, config, &config->unless, &rule->unless, findings))
         return false;
-    if (config->has_unless && !rule->unless.count)
+    if (config->has_unless && !rule->unless.count && !findings->errors)
         att_finding(findings, ATT_SEVERITY_ERROR, config->place,
                     "rule \"%s\": an unless without conditions always holds, so the rule would never apply; write a "
                     "condition or leave unless out",
