@@ -250,7 +250,8 @@ static void check_grant(struct att_reader *reader, const struct att_config_grant
         ATT_REFUSE(reader, grant->place,
                    "grant \"%s\" is matched by no stack: name one with stack = \"NAME\"; or let a stack match it",
                    grant->name);
-    else if (stack && grant->binding.origin_count == 0 && stack->binding.origin_count == 0)
+    else if (stack && reader->findings->errors == 0 && grant->binding.origin_count == 0 &&
+             stack->binding.origin_count == 0)
         att_finding(reader->findings, ATT_SEVERITY_WARNING, grant->place,
                     "grant \"%s\" is bound to no origin: every request will be refused; give it or its stack \"%s\" "
                     "origins = [ \"https://HOST\" ];",
@@ -278,8 +279,11 @@ void att_check_references(struct att_reader *reader)
     check_patterns(reader, false);
     check_default(reader);
     check_circles(reader);
-    for (size_t i = 0; i < reader->config->grant_count; i++)
+    for (size_t i = 0; reader->stacks_sound && i < reader->config->grant_count; i++)
         check_grant(reader, &reader->config->grants[i]);
-    warn_of_unused_providers(reader);
-    warn_of_missing_parts(reader);
+    /* What was refused above may be the very thing that would be missed below. */
+    if (reader->findings->errors == 0) {
+        warn_of_unused_providers(reader);
+        warn_of_missing_parts(reader);
+    }
 }

@@ -128,27 +128,24 @@ static void scan_text_token(struct guard *guard)
     guard->previous = PREVIOUS_TEXT;
 }
 
-/* libconfig takes the value modulo 2^32 or 2^64, and newer versions of it read a leading zero as octal. */
+/* Numbers are not repeated in findings: one may be a secret in the wrong place. libconfig takes the value modulo 2^32
+ * or 2^64, and newer versions of it read a leading zero as octal. */
 static void check_integer(struct guard *guard, const char *number, size_t digits, size_t size, int base)
 {
-    size_t suffix = size - digits;
     const char *bare = number + (*number == '+' || *number == '-');
     long long value;
 
     if (base == 10 && *bare == '0' && digits > (size_t)(bare - number) + 1) {
-        REFUSE(guard,
-               "the number %.*s begins with a zero, which is read as octal or not depending on the version of "
-               "libconfig: leave the zero out, or write it as a text in quotes",
-               (int)size, number);
+        REFUSE(guard, "the number begins with a zero, which is read as octal or not depending on the version of "
+                      "libconfig: leave the zero out, or write it as a text in quotes");
         return;
     }
     errno = 0;
     value = strtoll(number, NULL, base);
     if (errno == ERANGE)
-        REFUSE(guard, "the number %.*s does not fit 64 bits: write a smaller one", (int)size, number);
-    else if (suffix == 0 && (value < INT32_MIN || value > INT32_MAX))
-        REFUSE(guard, "the number %.*s does not fit 32 bits: write %.*sL for a number of 64 bits", (int)size, number,
-               (int)size, number);
+        REFUSE(guard, "the number does not fit 64 bits: write a smaller one");
+    else if (size == digits && (value < INT32_MIN || value > INT32_MAX))
+        REFUSE(guard, "the number does not fit 32 bits: write an L behind it for a number of 64 bits");
 }
 
 static bool is_real(const char *text, size_t size)
@@ -189,7 +186,7 @@ static void scan_number(struct guard *guard)
     if (digits > first && guard->at == number + size)
         check_integer(guard, number, digits, size, hex ? 16 : 10);
     else if (!is_real(number, (size_t)(guard->at - number)))
-        REFUSE(guard, "\"%.*s\" is no number: write it in quotes if it is a text", (int)(guard->at - number), number);
+        REFUSE(guard, "what begins like a number here is none: write it in quotes if it is a text");
     guard->previous = PREVIOUS_OTHER;
 }
 

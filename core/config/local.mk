@@ -12,3 +12,23 @@ tests_unit_test_config_text_SOURCES = tests/unit/test-config-text.c tests/unit/c
 tests_unit_test_config_text_CFLAGS = $(unit_cflags)
 tests_unit_test_config_text_LDADD = $(unit_libs)
 TESTS += tests/unit/test-config-text
+
+check_PROGRAMS += tests/unit/test-config-keys
+tests_unit_test_config_keys_SOURCES = tests/unit/test-config-keys.c tests/unit/config.h tests/unit/unit.h
+tests_unit_test_config_keys_CFLAGS = $(unit_cflags)
+tests_unit_test_config_keys_LDADD = $(unit_libs)
+TESTS += tests/unit/test-config-keys
+
+check_PROGRAMS += tests/unit/test-config-files
+tests_unit_test_config_files_SOURCES = tests/unit/test-config-files.c tests/unit/config.h tests/unit/folder.h \
+  tests/unit/unit.h
+tests_unit_test_config_files_CFLAGS = $(unit_cflags)
+tests_unit_test_config_files_LDADD = $(unit_libs)
+TESTS += tests/unit/test-config-files
+
+check_PROGRAMS += tests/unit/test-config-secrets
+tests_unit_test_config_secrets_SOURCES = tests/unit/test-config-secrets.c tests/unit/config.h tests/unit/folder.h \
+  tests/unit/unit.h
+tests_unit_test_config_secrets_CFLAGS = $(unit_cflags)
+tests_unit_test_config_secrets_LDADD = $(unit_libs)
+TESTS += tests/unit/test-config-secrets

@@ -73,17 +73,18 @@ static bool is_format(const char *format)
     return found && att_text_is_field_value(format, strlen(format));
 }
 
+static const char *const inject_nouns[] = {[ATT_INJECT_HEADER] = "header",
+                                           [ATT_INJECT_BASIC] = "user",
+                                           [ATT_INJECT_QUERY] = "query parameter",
+                                           [ATT_INJECT_COOKIE] = "cookie"};
+
 static bool check_name(struct att_reader *reader, const struct att_config_inject *inject, const char *what)
 {
     if (inject->kind == ATT_INJECT_BASIC)
         return true;
     if (inject->kind == ATT_INJECT_QUERY ? att_text_has_control(inject->name) : !att_text_is_token(inject->name)) {
-        ATT_REFUSE(reader, inject->place,
-                   "\"%s\" cannot be the name of a %s in %s: names are letters, digits and hyphens", inject->name,
-                   inject->kind == ATT_INJECT_COOKIE  ? "cookie"
-                   : inject->kind == ATT_INJECT_QUERY ? "query parameter"
-                                                      : "header",
-                   what);
+        ATT_REFUSE(reader, inject->place, "the name of the %s in %s must be made of letters, digits and hyphens",
+                   inject_nouns[inject->kind], what);
         return false;
     }
     if (inject->kind == ATT_INJECT_HEADER && is_reserved_header(inject->name)) {

@@ -249,7 +249,7 @@ bool att_read_keys(struct att_reader *reader, const struct att_value *group, con
     for (size_t i = 0; i < count; i++) {
         if (!(keys[i].flags & ATT_KEY_REQUIRED) || att_value_member(group, keys[i].name))
             continue;
-        ATT_REFUSE(reader, group->place, "\"%s\" is missing in %s: it must be there", keys[i].name, what);
+        ATT_REFUSE(reader, group->place, "\"%s\" is missing in %s: write %s = ...;", keys[i].name, what, keys[i].name);
         complete = false;
     }
     return complete;
