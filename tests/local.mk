@@ -28,7 +28,7 @@ unit_libs = libcore.la $(CMOCKA_LIBS)
 check_DATA += stage.stamp
 stage.stamp: $(lib_LTLIBRARIES) $(pkglib_LTLIBRARIES) $(transport_LTLIBRARIES) $(bin_PROGRAMS) $(pkginclude_HEADERS)
 	$(AM_V_GEN)rm -rf '$(STAGE)' && $(MAKE) $(AM_MAKEFLAGS) install DESTDIR='$(STAGE)' >stage.log 2>&1 \
-	  || { cat stage.log; exit 1; }; touch $@
+	  || { cat stage.log; exit 1; }; ln -sfn '$(STAGE)$(pkglibdir)' .libs/attache; touch $@
 CLEANFILES += stage.stamp stage.log
 clean-local:
 	rm -rf '$(STAGE)'
@@ -51,6 +51,7 @@ tests_rig_upstream_SOURCES = tests/rig/upstream.c
 tests_rig_upstream_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS)
 tests_rig_upstream_LDADD = libbase.la $(MICROHTTPD_LIBS)
 
+include $(top_srcdir)/tests/api/local.mk
 include $(top_srcdir)/tests/fuzz/local.mk
 
 # For ./dev test: what is run again under ThreadSanitizer (every unit test, and the integration tests that are about

@@ -1,1 +1,1 @@
-# No files yet.
+libcore_la_SOURCES += core/inject/inject.c core/inject/inject.h

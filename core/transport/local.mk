@@ -1,4 +1,5 @@
-libcore_la_SOURCES += core/transport/load.c core/transport/transport.h
+libcore_la_SOURCES += core/transport/load.c core/transport/recorder.c core/transport/recorder.h \
+  core/transport/transport.h
 
 # Loaded when the first request is sent, so that everything else starts without libcurl.
 transport_flags = $(module_flags) -export-symbols-regex '^attache_transport$$'

@@ -20,8 +20,8 @@ struct att_exchange {
     const char *const *headers; /* "name: value" lines; of which the last `secret_count` are secret memory */
     size_t header_count, secret_count;
     const void *body;
-    size_t body_size;    /* 0: no body */
-    int64_t deadline_ns; /* absolute, monotonic */
+    size_t body_size;            /* 0: no body */
+    int64_t deadline_ns;         /* absolute, monotonic */
     uint64_t max_response_bytes; /* of the body; UINT64_MAX: any number */
     /* Called for each header of the final answer (not of 1xx), then for each piece of its body. false ends the exchange
      * with ATT_EXCHANGE_ABORTED. */
@@ -33,8 +33,8 @@ struct att_exchange {
     /* out */
     int http_status;
     uint64_t bytes_in, bytes_out; /* of the bodies */
-    int resent;       /* 1: sent again because a kept connection was dead */
-    char detail[256]; /* of a failure: the transport's own words, never a URL or a header */
+    int resent;                   /* 1: sent again because a kept connection was dead */
+    char detail[256];             /* of a failure: the transport's own words, never a URL or a header */
 };
 
 enum att_exchange_result {
@@ -53,7 +53,7 @@ struct att_transport_options {
     const char *ca_file; /* or NULL: the system's */
     const char *proxy;   /* or NULL: none */
     bool clear_memory;   /* initialise libcurl with clearing allocation functions */
-    const char *file;    /* of record and replay */
+    const char *file;    /* of replay */
 };
 
 /* A loaded transport: thread-safe, owned by the engine. */
@@ -76,9 +76,5 @@ struct att_transport *att_transport_load(const char *name, const struct att_tran
 /* The same from a given file. */
 struct att_transport *att_transport_open(const char *path, const struct att_transport_options *options,
                                          att_error *error);
-
-/* Writes what passes through `inner` to a file that "replay" serves from: method, URL without secret query values,
- * status, headers without set-cookie and the like, body; never the request's headers. Owns `inner`. */
-struct att_transport *att_transport_record(struct att_transport *inner, const char *file, att_error *error);
 
 #endif

@@ -128,6 +128,9 @@ typedef struct att_engine_options {
      * copy of a header stays in free memory. Works only if nothing in the process initialised libcurl before; the
      * engine reports through att_engine_protection() whether it did. */
     int clear_http_memory;
+    /* Non-zero: checks and plans, opens no provider and no sink, so no secret is read. att_explain works, att_request
+     * is ATT_STATE. */
+    int plan_only;
 } att_engine_options;
 
 #define ATT_ENGINE(...) (&(const att_engine_options){.size = sizeof(att_engine_options), __VA_ARGS__})

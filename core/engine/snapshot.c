@@ -1,0 +1,242 @@
+/* core/engine/snapshot.c: loading one configuration into everything that runs it. */
+#include "core/engine/snapshot.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine/plan.h"
+
+struct att_snapshot {
+    atomic_size_t references;
+    struct att_pool *pool;
+    struct att_snapshot_options options;
+    const struct att_config *config;
+    struct att_host_table loading_host;       /* what the entry of a module sees */
+    struct att_instance **providers, **sinks; /* of the configuration's entries, in order; NULL in a plan */
+    const struct att_policy *policy;
+    struct att_plans plans;
+    struct att_trail *trail;
+    struct att_buffer summary;
+    pthread_mutex_t transport_lock;
+    _Atomic(struct att_transport *) transport;
+    struct att_recorder *recorder; /* made with the transport; NULL when nothing is recorded */
+};
+
+enum { SUMMARY_LIMIT = 8192 };
+
+struct att_snapshot *att_snapshot_hold(struct att_snapshot *snapshot)
+{
+    atomic_fetch_add_explicit(&snapshot->references, 1, memory_order_relaxed);
+    return snapshot;
+}
+
+static bool close_instances(struct att_instance **instances, size_t count)
+{
+    bool closed = true;
+
+    for (size_t i = 0; instances && i < count; i++)
+        closed &= att_instance_close(instances[i]);
+    return closed;
+}
+
+static void destroy(struct att_snapshot *snapshot)
+{
+    struct att_transport *transport = atomic_load(&snapshot->transport);
+
+    if (transport)
+        transport->close(transport);
+    att_recorder_close(snapshot->recorder);
+    att_trail_destroy(snapshot->trail);
+    if (snapshot->config && !(close_instances(snapshot->providers, snapshot->config->provider_count) &
+                              close_instances(snapshot->sinks, snapshot->config->sink_count)))
+        atomic_store(snapshot->options.left_behind, true);
+    att_buffer_close(&snapshot->summary);
+    pthread_mutex_destroy(&snapshot->transport_lock);
+    att_pool_destroy(snapshot->pool);
+    free(snapshot);
+}
+
+void att_snapshot_release(struct att_snapshot *snapshot)
+{
+    if (snapshot && atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) == 1)
+        destroy(snapshot);
+}
+
+void att_snapshot_cancel(struct att_snapshot *snapshot)
+{
+    for (size_t i = 0; snapshot->providers && i < snapshot->config->provider_count; i++)
+        if (snapshot->providers[i])
+            att_instance_cancel(snapshot->providers[i]);
+}
+
+/* Loads one module and checks the options of its entry; opens the instance unless this is a plan. */
+static struct att_instance *load_entry(struct att_snapshot *snapshot, uint32_t kind, const char *entry,
+                                       const char *file, const char *sha256, const struct att_value *options,
+                                       struct att_place place, struct att_findings *findings)
+{
+    const struct att_config *config = snapshot->config;
+    struct att_loader_rules rules = {
+        .directory = config->module_dir, .allow_paths = config->module_paths, .host = &snapshot->loading_host.host};
+    const struct att_module *module;
+    struct att_buffer why;
+
+    att_buffer_open(&why, 4096);
+    if (!rules.directory)
+        rules.directory = att_module_directory(snapshot->pool);
+    module = att_registry_load(snapshot->options.registry, &rules, file, kind, sha256, &why);
+    if (!module)
+        att_finding_module(findings, place, file, "%s", why.data ? why.data : "out of memory");
+    att_buffer_close(&why);
+    if (!module || !att_settings_check(module, options, place, findings))
+        return NULL;
+    att_buffer_format(&snapshot->summary, "%s%s %s", snapshot->summary.size ? ", " : "", module->name, module->version);
+    if (snapshot->options.mode == ATT_SNAPSHOT_PLAN)
+        return NULL;
+    return att_instance_open(snapshot->options.environment, module, entry, options, place, findings);
+}
+
+/* Audit opens first, so that nothing happens that no sink could take. */
+static bool load_sinks(struct att_snapshot *snapshot, struct att_findings *findings)
+{
+    const struct att_config *config = snapshot->config;
+    struct att_trail_sink *sinks = att_pool_take(snapshot->pool, (config->sink_count + 1) * sizeof *sinks);
+    size_t opened = 0;
+
+    snapshot->sinks = att_pool_take(snapshot->pool, (config->sink_count + 1) * sizeof *snapshot->sinks);
+    if (!snapshot->sinks || !sinks)
+        return false;
+    for (size_t i = 0; i < config->sink_count; i++) {
+        const struct att_config_sink *sink = &config->sinks[i];
+        snapshot->sinks[i] = load_entry(snapshot, ATT_KIND_AUDIT, sink->name, sink->module, sink->sha256, sink->options,
+                                        sink->place, findings);
+        if (snapshot->sinks[i])
+            sinks[opened++] = (struct att_trail_sink){snapshot->sinks[i], sink->required};
+    }
+    if (snapshot->options.mode == ATT_SNAPSHOT_PLAN)
+        return true;
+    snapshot->trail = att_trail_create(snapshot->options.environment, sinks, opened, config->audit_warn);
+    return snapshot->trail != NULL;
+}
+
+static bool load_providers(struct att_snapshot *snapshot, struct att_findings *findings)
+{
+    const struct att_config *config = snapshot->config;
+
+    snapshot->providers = att_pool_take(snapshot->pool, (config->provider_count + 1) * sizeof *snapshot->providers);
+    if (!snapshot->providers)
+        return false;
+    for (size_t i = 0; i < config->provider_count; i++) {
+        const struct att_config_provider *provider = &config->providers[i];
+        snapshot->providers[i] = load_entry(snapshot, ATT_KIND_PROVIDER, provider->name, provider->module,
+                                            provider->sha256, provider->options, provider->place, findings);
+    }
+    return true;
+}
+
+static bool load(struct att_snapshot *snapshot, struct att_findings *findings)
+{
+    snapshot->config = att_config_load(snapshot->pool, snapshot->options.file, findings);
+    if (!snapshot->config)
+        return false;
+    if (!load_sinks(snapshot, findings) || !load_providers(snapshot, findings))
+        return false;
+    snapshot->policy = att_policy_compile(snapshot->pool, snapshot->config, findings);
+    if (!snapshot->policy)
+        return false;
+    return att_plans_build(&snapshot->plans, snapshot->pool, snapshot->config, snapshot->providers, findings) &&
+           findings->errors == 0;
+}
+
+struct att_snapshot *att_snapshot_load(const struct att_snapshot_options *options, struct att_findings *findings)
+{
+    struct att_snapshot *snapshot = calloc(1, sizeof *snapshot);
+    bool loaded;
+
+    if (!snapshot)
+        return NULL;
+    atomic_init(&snapshot->references, 1);
+    atomic_init(&snapshot->transport, NULL);
+    pthread_mutex_init(&snapshot->transport_lock, NULL);
+    snapshot->options = *options;
+    att_buffer_open(&snapshot->summary, SUMMARY_LIMIT);
+    att_host_table_fill(&snapshot->loading_host, options->environment, NULL);
+    snapshot->pool = att_pool_create();
+    loaded = snapshot->pool && load(snapshot, findings);
+    if (!loaded) {
+        destroy(snapshot);
+        return NULL;
+    }
+    return snapshot;
+}
+
+const struct att_config *att_snapshot_config(const struct att_snapshot *snapshot)
+{
+    return snapshot->config;
+}
+
+const struct att_policy *att_snapshot_policy(const struct att_snapshot *snapshot)
+{
+    return snapshot->policy;
+}
+
+struct att_trail *att_snapshot_trail(const struct att_snapshot *snapshot)
+{
+    return snapshot->trail;
+}
+
+const char *att_snapshot_summary(const struct att_snapshot *snapshot)
+{
+    return snapshot->summary.data ? snapshot->summary.data : "";
+}
+
+static struct att_transport *open_transport(struct att_snapshot *snapshot, att_error *error)
+{
+    const struct att_config *config = snapshot->config;
+    const struct att_transport_options options = {.ca_file = config->ca_file,
+                                                  .proxy = config->proxy,
+                                                  .clear_memory = snapshot->options.clear_http_memory,
+                                                  .file = config->replay};
+
+    if (config->record && !snapshot->recorder) {
+        snapshot->recorder = att_recorder_open(config->record, error);
+        if (!snapshot->recorder)
+            return NULL;
+    }
+    return att_transport_load(config->replay ? "replay" : "curl", &options, error);
+}
+
+struct att_recorder *att_snapshot_recorder(struct att_snapshot *snapshot)
+{
+    return snapshot->recorder;
+}
+
+struct att_transport *att_snapshot_transport(struct att_snapshot *snapshot, att_error *error)
+{
+    struct att_transport *transport = atomic_load_explicit(&snapshot->transport, memory_order_acquire);
+
+    if (transport)
+        return transport;
+    pthread_mutex_lock(&snapshot->transport_lock);
+    transport = atomic_load_explicit(&snapshot->transport, memory_order_relaxed);
+    if (!transport) {
+        transport = open_transport(snapshot, error);
+        atomic_store_explicit(&snapshot->transport, transport, memory_order_release);
+    }
+    pthread_mutex_unlock(&snapshot->transport_lock);
+    return transport;
+}
+
+bool att_snapshot_http_cleared(struct att_snapshot *snapshot)
+{
+    struct att_transport *transport = atomic_load(&snapshot->transport);
+
+    return transport && transport->memory_cleared;
+}
+
+att_status att_snapshot_resolve(const struct att_snapshot *snapshot, const char *grant, const char *provider,
+                                const char *account, struct att_resolution *resolution, att_error *error)
+{
+    return att_plans_resolve(&snapshot->plans, grant, provider, account, resolution, error);
+}

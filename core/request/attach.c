@@ -1,0 +1,100 @@
+/* core/request/attach.c: step 7: where each credential goes, and that nothing of the caller's stands in its way. */
+#include <string.h>
+#include <strings.h>
+
+#include "core/request/run.h"
+
+/* The site's word on placement, where it has one. */
+static att_status find_placement(struct att_run *run, size_t number, struct att_placement *placement)
+{
+    const struct att_binding *binding = &run->target.binding;
+    struct att_instance *instance = run->credentials[number].instance;
+    att_result result = ATT_RESULT_OK;
+
+    placement->count = 0;
+    placement->failed = false;
+    for (size_t i = 0; i < binding->inject_count && !placement->failed; i++)
+        placement->failed = !att_placement_add(placement, binding->injects[i].kind, binding->injects[i].name,
+                                               binding->injects[i].format);
+    if (!binding->inject_count)
+        result = att_instance_inject(instance, &run->credentials[number].credential, placement);
+    if (result == ATT_RESULT_OK && !placement->failed && placement->count)
+        return ATT_OK;
+    att_fail(run->error, ATT_MODULE,
+             "provider \"%s\" does not say where the credential of grant \"%s\" goes%s%s; state it "
+             "with inject in the grant or stack",
+             att_instance_name(instance), att_run_grant(run), placement->failed && placement->failure[0] ? ": " : "",
+             placement->failed ? placement->failure : "");
+    ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
+    ATT_ERROR_TEXT(run->error, module, att_instance_module(instance)->file);
+    return ATT_MODULE;
+}
+
+static att_status check_callers_headers(const struct att_run *run)
+{
+    const att_pair *headers = run->options.headers;
+
+    for (; headers && headers->name; headers++)
+        if (att_injection_occupies(&run->injection, headers->name))
+            return att_invalid(run->error, "headers",
+                               "the header %s is refused: the credential of grant \"%s\" goes there; "
+                               "leave it out",
+                               headers->name, att_run_grant(run));
+    return ATT_OK;
+}
+
+static bool mask_credential(struct att_run *run, const struct att_credential *credential)
+{
+    for (size_t i = 0; i < credential->part_count; i++) {
+        const struct att_secret *part = credential->parts[i].secret;
+        if (strcmp(credential->parts[i].name, "username") != 0 &&
+            !att_mask_add(run->mask, att_secret_bytes(part), att_secret_size(part)))
+            return false;
+    }
+    return true;
+}
+
+/* Basic is base64 of user and password together, which no part alone would show. */
+static bool mask_line(struct att_run *run, const struct att_secret *line)
+{
+    static const char basic[] = "authorization: Basic ";
+    size_t size = sizeof basic - 1;
+
+    return att_secret_size(line) <= size || strncasecmp(att_secret_bytes(line), basic, size) != 0 ||
+           att_mask_add(run->mask, att_secret_bytes(line) + size, att_secret_size(line) - size);
+}
+
+static bool make_mask(struct att_run *run)
+{
+    bool made;
+
+    att_mask_destroy(run->mask);
+    run->mask = att_mask_create(run->injection.arena);
+    made = run->mask != NULL;
+    for (size_t i = 0; made && i < run->credential_count; i++)
+        made = mask_credential(run, &run->credentials[i].credential);
+    for (size_t i = 0; made && i < run->injection.line_count; i++)
+        made = mask_line(run, run->injection.lines[i]);
+    return made;
+}
+
+att_status att_run_inject(struct att_run *run)
+{
+    struct att_placement placement;
+    const struct att_config *config = att_snapshot_config(run->snapshot);
+    att_status status = ATT_OK;
+
+    att_injection_close(&run->injection);
+    for (size_t i = 0; status == ATT_OK && i < run->credential_count; i++) {
+        status = find_placement(run, i, &placement);
+        if (status == ATT_OK)
+            status = att_inject(&run->injection, &run->credentials[i].credential, &placement, run->url,
+                                att_run_grant(run), run->error);
+    }
+    if (status == ATT_OK)
+        status = check_callers_headers(run);
+    /* What is recorded outlives the credential's use, so it is masked whatever the site says. */
+    if (status == ATT_OK && (config->mask_secrets || config->record) && !make_mask(run))
+        status = att_nomem(run->error);
+    return status;
+}

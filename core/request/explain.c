@@ -1,0 +1,137 @@
+/* core/request/explain.c: att_explain: what att_request would do, step by step, by the very functions that do it. */
+#include <string.h>
+
+#include "core/request/run.h"
+
+struct explanation {
+    att_explain_callback explain;
+    void *context;
+    struct att_pool *pool;
+};
+
+static void tell(const struct explanation *to, const char *step, const char *outcome, const char *reason)
+{
+    if (to->explain)
+        to->explain(to->context, step, outcome, reason ? reason : "");
+}
+
+static void tell_rule(void *context, const char *rule, const char *outcome, const char *reason)
+{
+    const struct explanation *to = context;
+    const char *step = att_pool_format(to->pool, "rule %s", rule);
+
+    tell(to, step ? step : "rule", outcome, reason);
+}
+
+/* The outcomes of a step, gathered by what they do: "OK: done; NONE NOT_FOUND EXPIRED: ignore; ...". */
+static const char *outcomes(struct att_pool *pool, const struct att_config_step *step)
+{
+    struct att_buffer text;
+    const char *copy;
+
+    att_buffer_open(&text, 1024);
+    for (int action = ATT_ACTION_OK; action <= ATT_ACTION_DIE; action++) {
+        bool first = true;
+        for (att_result result = 0; result < ATT_RESULT_COUNT; result++) {
+            if (att_stack_action(step, result) != (enum att_action)action)
+                continue;
+            if (first && text.size)
+                att_buffer_text(&text, "; ");
+            else if (!first)
+                att_buffer_char(&text, ' ');
+            att_buffer_text(&text, att_result_name(result));
+            first = false;
+        }
+        if (!first)
+            att_buffer_format(&text, ": %s", att_action_name((enum att_action)action));
+    }
+    copy = att_buffer_ok(&text) ? att_pool_text(pool, text.data) : NULL;
+    att_buffer_close(&text);
+    return copy ? copy : "";
+}
+
+static void tell_stack(const struct explanation *to, const struct att_stack *stack, int depth)
+{
+    for (size_t i = 0; i < stack->count; i++) {
+        const struct att_stack_step *step = &stack->steps[i];
+        const struct att_config_step *config = step->config;
+        const char *name =
+            att_pool_format(to->pool, "%s %zu of stack %s", depth ? "inner step" : "step", i + 1, stack->name);
+        const char *what = att_pool_format(to->pool, "%s %s, %s; %s", config->use ? "provider" : "stack",
+                                           config->use ? config->use : config->substack,
+                                           att_control_name(config->control), outcomes(to->pool, config));
+        tell(to, name ? name : "step", "would ask", what);
+        if (step->substack)
+            tell_stack(to, step->substack, depth + 1);
+    }
+}
+
+static void tell_placement(const struct explanation *to, const struct att_binding *binding)
+{
+    static const char *const kinds[] = {"header", "basic", "query", "cookie"};
+
+    if (!binding->inject_count)
+        tell(to, "placement", "would ask", "the provider says where its credential goes");
+    for (size_t i = 0; i < binding->inject_count; i++) {
+        const struct att_config_inject *inject = &binding->injects[i];
+        tell(to, "placement", "ok",
+             inject->name ? att_pool_format(to->pool, "%s %s, as the site states", kinds[inject->kind], inject->name)
+                          : att_pool_format(to->pool, "%s, as the site states", kinds[inject->kind]));
+    }
+}
+
+/* A step of the request, told as it came out. */
+static att_status step(const struct explanation *to, struct att_run *run, const char *name, att_status status,
+                       const char *reason)
+{
+    tell(to, name,
+         status == ATT_OK       ? "ok"
+         : status == ATT_DENIED ? "deny"
+                                : "fail",
+         status == ATT_OK ? reason : run->error->message);
+    return status;
+}
+
+static att_status explain_steps(struct att_run *run, const struct explanation *to)
+{
+    att_status status = att_run_validate(run);
+
+    step(to, run, "request", status, run->url ? run->url->text : NULL);
+    if (status != ATT_OK)
+        return status;
+    status = step(to, run, "grant", att_run_resolve(run), NULL);
+    if (status != ATT_OK)
+        return status;
+    tell(to, "stack", "ok",
+         att_pool_format(to->pool, "stack %s serves it, asked for \"%s\"", run->target.plan->config->name,
+                         run->target.grant_id ? run->target.grant_id : run->target.provider));
+    status = att_run_decide(run, tell_rule, (void *)to);
+    step(to, run, "decision", status, run->decision.reason);
+    if (status != ATT_OK)
+        return status;
+    if (!run->target.plan->stack.count) {
+        status = att_run_fetch(run);
+        return step(to, run, "stack", status, NULL);
+    }
+    tell_stack(to, &run->target.plan->stack, 0);
+    tell_placement(to, &run->target.binding);
+    return ATT_OK;
+}
+
+att_status att_explain(att_client *client, const att_request_options *options, int64_t at, att_explain_callback explain,
+                       void *context, att_error *error)
+{
+    struct att_run run;
+    att_error own = ATT_ERROR_INIT;
+    att_status status = att_run_open(&run, client, options, false, &own);
+    const struct explanation to = {explain, context, run.pool};
+
+    if (status == ATT_OK && at)
+        run.started_us = at * 1000000;
+    if (status == ATT_OK)
+        status = explain_steps(&run, &to);
+    att_run_close(&run);
+    att_error_clear(error);
+    att_error_move(error, &own);
+    return status;
+}

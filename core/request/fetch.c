@@ -1,0 +1,210 @@
+/* core/request/fetch.c: steps 5 and 6: asking the providers of the stack, and what their answers mean. */
+#include <string.h>
+
+#include "core/request/run.h"
+
+enum { USER_TOKEN_SIZE = 8192 };
+
+/* What the dispatcher's callbacks share. The report of the outcome that will be told is kept: of the first bad step,
+ * else of the last ignored one. */
+struct asking {
+    struct att_run *run;
+    struct att_call_report last, telling;
+    bool bad;
+};
+
+static att_status take_user_token(struct att_run *run)
+{
+    struct att_arena *arena = att_engine_environment(run->client->engine)->arena;
+    const char *given = run->options.user_token;
+    size_t size;
+
+    if (!given && !run->client->user_token)
+        return ATT_OK;
+    att_secret_destroy(run->user_token);
+    run->user_token = given ? att_secret_from(arena, given, strlen(given)) : att_secret_create(arena, USER_TOKEN_SIZE);
+    if (!run->user_token)
+        return att_nomem(run->error);
+    if (given)
+        return ATT_OK;
+    size = run->client->user_token(run->client->user_token_context, att_secret_tail(run->user_token), USER_TOKEN_SIZE);
+    if (size == 0 || size > USER_TOKEN_SIZE)
+        return att_fail(run->error, ATT_STATE,
+                        "there is no user token: the callback of the client gave %s; sign the "
+                        "user in again",
+                        size ? "more than 8192 bytes" : "none");
+    att_secret_advance(run->user_token, size);
+    return ATT_OK;
+}
+
+static struct att_fetch make_fetch(const struct att_run *run, const struct att_stack_step *step)
+{
+    int64_t limit = step->config->timeout_ms ? att_clock_monotonic_ns() + step->config->timeout_ms * ATT_NS_PER_MS
+                                             : run->deadline_ns;
+
+    return (struct att_fetch){.size = sizeof(struct att_fetch),
+                              .deadline_ns = limit < run->deadline_ns ? limit : run->deadline_ns,
+                              .caller = run->client->caller,
+                              .caller_type = (uint32_t)run->client->caller_type,
+                              .attempt = run->attempt,
+                              .grant = run->target.grant_id,
+                              .provider = run->target.provider,
+                              .account = run->target.account,
+                              .method = run->method,
+                              .scheme = run->url->scheme,
+                              .host = run->url->host,
+                              .port = run->url->port,
+                              .path = run->url->path,
+                              .reason = run->options.reason,
+                              .context = (const struct att_fact *)run->options.context,
+                              .user_token = run->user_token,
+                              .request_id = run->request_id};
+}
+
+/* att_pair of the application and att_fact of the module are the same two pointers. */
+_Static_assert(sizeof(att_pair) == sizeof(struct att_fact) &&
+                   offsetof(att_pair, value) == offsetof(struct att_fact, value),
+               "a context is handed on as it is");
+
+static void say(struct att_call_report *report, const char *sentence)
+{
+    size_t size = strlen(sentence);
+
+    memcpy(report->sentence, sentence, size < sizeof report->sentence ? size + 1 : sizeof report->sentence);
+    report->sentence[sizeof report->sentence - 1] = '\0';
+}
+
+/* Step 6: what only the credential tells. An expired one is never injected; its step fails, so that a stack may go on.
+ */
+static att_result check_credential(const struct att_credential *credential, struct att_call_report *report)
+{
+    if (credential->expires == 0 || credential->expires > att_clock_wall_us() / 1000000)
+        return ATT_RESULT_OK;
+    say(report, "it gave a credential that has expired");
+    return ATT_RESULT_EXPIRED;
+}
+
+static att_result ask(void *context, const struct att_stack_step *step)
+{
+    struct asking *asking = context;
+    struct att_run *run = asking->run;
+    struct att_fetch fetch = make_fetch(run, step);
+    struct att_credential *credential;
+    att_result result;
+
+    asking->last.sentence[0] = '\0';
+    if (run->credential_count == ATT_RUN_CREDENTIALS) {
+        say(&asking->last, "the stack gives more than four credentials");
+        return ATT_RESULT_CONFIG;
+    }
+    credential = &run->credentials[run->credential_count].credential;
+    att_credential_open(credential, run->injection.arena);
+    result = att_instance_fetch(step->provider, &fetch, credential, &asking->last);
+    if (result == ATT_RESULT_OK)
+        result = check_credential(credential, &asking->last);
+    if (result == ATT_RESULT_OK)
+        run->credentials[run->credential_count++].instance = step->provider;
+    else
+        att_credential_close(credential);
+    return result;
+}
+
+static void remember(void *context, const struct att_stack_step *step, att_result result, enum att_action action)
+{
+    struct asking *asking = context;
+
+    (void)result;
+    if (step->substack || asking->bad)
+        return;
+    if (action == ATT_ACTION_BAD || action == ATT_ACTION_DIE || action == ATT_ACTION_IGNORE) {
+        asking->telling = asking->last;
+        asking->bad = action != ATT_ACTION_IGNORE;
+    }
+}
+
+/* Every result as the caller sees it, and what to do about it. */
+static const struct {
+    att_status status;
+    const char *what, *advice;
+} meanings[ATT_RESULT_COUNT] = {
+    [ATT_RESULT_OK] = {ATT_INTERNAL, "succeeded", "please report this"},
+    [ATT_RESULT_NONE] = {ATT_NOT_FOUND, "does not know the grant", "check its name, and which stack serves it"},
+    [ATT_RESULT_NOT_FOUND] = {ATT_NOT_FOUND, "has no such grant", "check its name, or connect it"},
+    [ATT_RESULT_AMBIGUOUS] = {ATT_AMBIGUOUS, "has several that match", "name one of the candidates"},
+    [ATT_RESULT_DENIED] = {ATT_DENIED, "denied it", "ask whoever keeps the backend's policy"},
+    [ATT_RESULT_REAUTH] = {ATT_REAUTH, "needs the user again", "run attache connect"},
+    [ATT_RESULT_EXPIRED] = {ATT_EXPIRED, "says that it has expired", "connect again"},
+    [ATT_RESULT_REVOKED] = {ATT_REVOKED, "says that it was revoked", "connect again"},
+    [ATT_RESULT_UNAVAILABLE] = {ATT_BACKEND, "is unavailable", "try again later"},
+    [ATT_RESULT_DEADLINE] = {ATT_TIMEOUT, "did not answer before its deadline", "try again, or allow more time"},
+    [ATT_RESULT_CANCELLED] = {ATT_STATE, "was cancelled", "open the engine again"},
+    [ATT_RESULT_CONFIG] = {ATT_CONFIG, "is not configured for it", "run attache check"},
+    [ATT_RESULT_NOMEM] = {ATT_NOMEM, "ran out of memory", "free some and try again"},
+    [ATT_RESULT_FAULT] = {ATT_MODULE, "failed", "ask the module's author, with this message"},
+    [ATT_RESULT_PENDING] = {ATT_APPROVAL, "waits for a human", "try again when it is approved"},
+};
+
+static att_status no_steps(struct att_run *run)
+{
+    att_fail(run->error, ATT_DENIED,
+             "grant \"%s\" is denied: stack \"%s\" serves it and asks no provider; add a step to "
+             "its fetch list, or match the grant in another stack",
+             att_run_grant(run), run->target.plan->config->name);
+    ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
+    return ATT_DENIED;
+}
+
+static void add_candidates(struct att_run *run, const struct att_call_report *report)
+{
+    const char *names[ATT_COUNT(report->candidates) + 1] = {NULL};
+
+    for (size_t i = 0; i < report->candidate_count; i++)
+        names[i] = report->candidates[i];
+    if (report->candidate_count && ATT_ERROR_KNOWS(run->error, candidates))
+        run->error->candidates = att_error_keep_list(run->error, names);
+}
+
+static att_status explain_failure(struct att_run *run, att_result result, const struct att_stack_step *culprit,
+                                  const struct att_call_report *report)
+{
+    size_t known = result > 0 && result < ATT_RESULT_COUNT ? (size_t)result : ATT_RESULT_FAULT;
+    att_status status = meanings[known].status;
+    const char *name = culprit ? culprit->config->use : NULL;
+
+    if (!run->target.plan->stack.count)
+        return no_steps(run);
+    att_fail(run->error, status, "provider \"%s\" %s, asked for grant \"%s\"%s%s; %s", name ? name : "?",
+             meanings[known].what, att_run_grant(run), report->sentence[0] ? ": " : "", report->sentence,
+             meanings[known].advice);
+    ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
+    ATT_ERROR_TEXT(run->error, provider, name);
+    ATT_ERROR_TEXT(run->error, code, att_result_name(result));
+    if (report->sentence[0])
+        ATT_ERROR_TEXT(run->error, details, report->sentence);
+    if (report->retry_after_ms > 0)
+        ATT_ERROR_NUMBER(run->error, retry_after_ms, report->retry_after_ms);
+    if (status == ATT_TIMEOUT)
+        ATT_ERROR_TEXT(run->error, which, "provider");
+    if (status == ATT_MODULE && culprit && culprit->provider)
+        ATT_ERROR_TEXT(run->error, module, att_instance_module(culprit->provider)->file);
+    if (status == ATT_APPROVAL)
+        ATT_ERROR_TEXT(run->error, state, "pending");
+    add_candidates(run, report);
+    return status;
+}
+
+att_status att_run_fetch(struct att_run *run)
+{
+    struct asking asking = {.run = run};
+    const struct att_stack_step *culprit = NULL;
+    att_status status = take_user_token(run);
+    att_result result;
+
+    if (status != ATT_OK)
+        return status;
+    for (size_t i = 0; i < run->credential_count; i++)
+        att_credential_close(&run->credentials[i].credential);
+    run->credential_count = 0;
+    result = att_stack_run(&run->target.plan->stack, ask, remember, &asking, &culprit);
+    return result == ATT_RESULT_OK ? ATT_OK : explain_failure(run, result, culprit, &asking.telling);
+}

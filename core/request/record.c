@@ -1,0 +1,75 @@
+/* core/request/record.c: steps 4 and 10: the two audit records of a request. */
+#include "core/request/run.h"
+
+static void common_fields(const struct att_run *run, struct att_record_fields *fields)
+{
+    fields->event = "request";
+    fields->request_id = run->request_id;
+    fields->caller = run->client->caller;
+    fields->caller_type = att_caller_type_name(run->client->caller_type);
+    fields->grant = run->options.grant;
+    fields->provider = run->target.provider ? run->target.provider : run->options.provider;
+    fields->account = run->target.account ? run->target.account : run->options.account;
+    fields->stack = run->target.plan ? run->target.plan->config->name : NULL;
+    fields->method = run->method;
+    fields->url = run->url->text;
+}
+
+att_status att_run_audit_decision(struct att_run *run, att_status status)
+{
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+    att_error failure = ATT_ERROR_INIT;
+    att_status written;
+
+    common_fields(run, &fields);
+    fields.phase = "decision";
+    fields.time_us = run->retries || run->crossed_origin ? att_clock_wall_us() : run->started_us;
+    fields.reason = run->options.reason;
+    fields.context = run->options.context;
+    fields.decision = status == ATT_OK ? "permit" : "forbid";
+    fields.rule = run->decision.rule;
+    if (status != ATT_OK) {
+        fields.outcome = att_status_name(status);
+        fields.detail = run->error ? run->error->message : run->decision.reason;
+    }
+    written = att_trail_write(att_snapshot_trail(run->snapshot), &fields, &failure);
+    /* A request that was refused anyway keeps its reason. */
+    if (written != ATT_OK && status == ATT_OK) {
+        status = written;
+        att_error_move(run->error, &failure);
+    }
+    att_error_clear(&failure);
+    return status;
+}
+
+att_status att_run_audit_result(struct att_run *run, att_status status)
+{
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+    int http_status = run->response ? att_response_status(run->response) : 0;
+    att_error failure = ATT_ERROR_INIT;
+    att_status written;
+
+    common_fields(run, &fields);
+    fields.phase = "result";
+    fields.time_us = att_clock_wall_us();
+    fields.latency_us = (att_clock_monotonic_ns() - run->started_ns) / 1000;
+    fields.grant_kind =
+        run->credential_count && run->credentials[0].credential.kind[0] ? run->credentials[0].credential.kind : NULL;
+    fields.outcome = att_status_name(status);
+    fields.http_status = http_status ? http_status : -1;
+    fields.bytes_in = run->bytes_in;
+    fields.bytes_out = run->bytes_out;
+    fields.retries = run->retries;
+    if (status != ATT_OK && run->error)
+        fields.detail = run->error->message;
+    written = att_trail_write(att_snapshot_trail(run->snapshot), &fields, &failure);
+    if (written != ATT_OK) {
+        att_fail(run->error, ATT_AUDIT, "the request was sent and its result (%s) could not be recorded: %s",
+                 att_status_name(status), failure.message);
+        ATT_ERROR_TEXT(run->error, sink, failure.sink);
+        ATT_ERROR_NUMBER(run->error, http_status, http_status);
+        status = ATT_AUDIT;
+    }
+    att_error_clear(&failure);
+    return status;
+}

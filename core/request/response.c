@@ -1,0 +1,149 @@
+/* core/request/response.c: the upstream's answer. */
+#include "core/request/response.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct att_response *att_response_create(const char *request_id, size_t body_limit)
+{
+    struct att_response *response = calloc(1, sizeof *response);
+
+    if (!response)
+        return NULL;
+    att_buffer_open(&response->body, body_limit);
+    response->retry_after_ms = -1;
+    response->pool = att_pool_create();
+    response->request_id = response->pool ? att_pool_text(response->pool, request_id) : NULL;
+    if (!response->request_id)
+        att_response_free(&response);
+    return response;
+}
+
+void att_response_restart(struct att_response *response)
+{
+    response->status = 0;
+    response->header_count = 0;
+    if (response->headers)
+        response->headers[0] = (att_pair){NULL, NULL};
+    att_buffer_clear(&response->body);
+    response->retry_after_ms = -1;
+}
+
+char *att_response_add_header(struct att_response *response, const char *name, size_t name_size, const char *value,
+                              size_t value_size)
+{
+    char *name_copy = att_pool_text_size(response->pool, name, name_size);
+    char *value_copy = att_pool_text_size(response->pool, value, value_size);
+
+    if (!name_copy || !value_copy)
+        return NULL;
+    if (response->header_count + 1 >= response->header_capacity) {
+        size_t capacity = response->header_capacity ? response->header_capacity * 2 : 16;
+        att_pair *headers = att_pool_take(response->pool, capacity * sizeof *headers);
+        if (!headers)
+            return NULL;
+        if (response->header_count)
+            memcpy(headers, response->headers, response->header_count * sizeof *headers);
+        response->headers = headers;
+        response->header_capacity = capacity;
+    }
+    response->headers[response->header_count++] = (att_pair){name_copy, value_copy};
+    response->headers[response->header_count] = (att_pair){NULL, NULL};
+    return value_copy;
+}
+
+static bool read_seconds(const char *text, int64_t *seconds)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    if (digits == 0 || digits > 9 || text[digits])
+        return false;
+    *seconds = strtol(text, NULL, 10);
+    return true;
+}
+
+/* An HTTP date in its preferred form (RFC 9110 section 5.6.7), whatever the locale; the obsolete two are not read. */
+static bool read_date(const char *text, int64_t *wall_us)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char month[4] = "", time[32];
+    const char *known;
+    int day, year, hour, minute, second, length = 0;
+
+    if (sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT%n", &day, month, &year, &hour, &minute, &second, &length) !=
+            6 ||
+        length == 0 || text[length])
+        return false;
+    known = strstr(months, month);
+    if (strlen(month) != 3 || !known || (known - months) % 3)
+        return false;
+    snprintf(time, sizeof time, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, (int)(known - months) / 3 + 1, day, hour,
+             minute, second);
+    return att_time_parse(time, wall_us);
+}
+
+void att_response_read_retry_after(struct att_response *response, int64_t now_us)
+{
+    const char *text = att_response_header(response, "retry-after");
+    int64_t number;
+
+    if (!text)
+        return;
+    if (read_seconds(text, &number))
+        response->retry_after_ms = number * 1000;
+    else if (read_date(text, &number))
+        response->retry_after_ms = number > now_us ? (number - now_us) / 1000 : 0;
+}
+
+int att_response_status(const att_response *response)
+{
+    return response ? response->status : 0;
+}
+
+const char *att_response_header(const att_response *response, const char *name)
+{
+    for (size_t i = 0; response && i < response->header_count; i++)
+        if (att_text_equal_nocase(response->headers[i].name, name))
+            return response->headers[i].value;
+    return NULL;
+}
+
+const att_pair *att_response_headers(const att_response *response)
+{
+    static const att_pair none[] = {{NULL, NULL}};
+
+    return response && response->headers ? response->headers : none;
+}
+
+const void *att_response_body(const att_response *response, size_t *size)
+{
+    if (size)
+        *size = response ? response->body.size : 0;
+    return response && response->body.data ? response->body.data : "";
+}
+
+const char *att_response_request_id(const att_response *response)
+{
+    return response ? response->request_id : "";
+}
+
+int att_response_retries(const att_response *response)
+{
+    return response ? response->retries : 0;
+}
+
+int64_t att_response_retry_after_ms(const att_response *response)
+{
+    return response ? response->retry_after_ms : -1;
+}
+
+void att_response_free(att_response **response)
+{
+    if (!response || !*response)
+        return;
+    att_buffer_close(&(*response)->body);
+    att_pool_destroy((*response)->pool);
+    free(*response);
+    *response = NULL;
+}

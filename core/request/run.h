@@ -1,0 +1,83 @@
+/* run.h: one running request: what each of the ten steps of charter.md reads and leaves behind.
+ *
+ * Each step is a function of its own file; request.c calls them in order. A step that fails sets run->error and returns
+ * the status; nothing is freed before att_run_close. */
+#ifndef ATT_RUN_H
+#define ATT_RUN_H
+
+#include "core/engine/engine.h"
+#include "core/inject/inject.h"
+#include "core/request/mask.h"
+#include "core/request/response.h"
+
+#define ATT_RUN_CREDENTIALS 4
+
+struct att_run {
+    struct att_client *client;
+    struct att_snapshot *snapshot;
+    struct att_pool *pool;
+    att_request_options options; /* as much as the caller's header knew */
+    att_error *error;            /* the caller's, may be NULL */
+    char request_id[ATT_REQUEST_ID_SIZE];
+    int64_t started_ns, started_us, deadline_ns;
+
+    /* validate */
+    const char *method;
+    struct att_url *url;
+    const void *body;
+    size_t body_size;
+    const char *content_type;
+
+    /* resolve */
+    struct att_resolution target;
+
+    /* decide */
+    struct att_decision decision;
+
+    /* fetch: what the stack's providers gave, in order */
+    struct {
+        struct att_instance *instance;
+        struct att_credential credential;
+    } credentials[ATT_RUN_CREDENTIALS];
+    size_t credential_count;
+    struct att_secret *user_token;
+    unsigned attempt;
+
+    /* inject */
+    struct att_injection injection;
+    struct att_mask *mask; /* NULL when there is nothing to mask */
+
+    /* send */
+    struct att_response *response;
+    bool crossed_origin; /* after a redirect to another origin the credential stays behind */
+    int64_t bytes_in, bytes_out;
+    int retries;
+};
+
+/* Steps 1 to 3 need neither secret nor network; att_explain runs the same. */
+att_status att_run_open(struct att_run *run, att_client *client, const att_request_options *options, bool to_send,
+                        att_error *error);
+void att_run_close(struct att_run *run); /* wipes and frees; also after a failed open */
+
+att_status att_run_validate(struct att_run *run);
+att_status att_run_resolve(struct att_run *run);
+/* The origin binding and the policy on run->url; sets run->decision. `trace` as in att_policy_decide. */
+att_status att_run_decide(struct att_run *run, att_policy_trace trace, void *context);
+/* The record of the decision, for a denial too. */
+att_status att_run_audit_decision(struct att_run *run, att_status status);
+/* Asks the stack; fills the credentials. */
+att_status att_run_fetch(struct att_run *run);
+/* Builds the credential's bytes and refuses caller's headers that would stand beside them. */
+att_status att_run_inject(struct att_run *run);
+/* Sends, follows redirects, tries again after a 401; fills the response. */
+att_status att_run_send(struct att_run *run);
+/* What the upstream's answer means for the caller. */
+att_status att_run_map(struct att_run *run);
+att_status att_run_audit_result(struct att_run *run, att_status status);
+
+/* The deadline passed: ATT_TIMEOUT that names which. */
+att_status att_run_timeout(struct att_run *run, const char *which);
+/* What messages call the grant of this request. */
+const char *att_run_grant(const struct att_run *run);
+
+#endif

@@ -1,0 +1,258 @@
+/* core/request/validate.c: step 1: is the call itself sound? Nothing happens before it is. */
+#include <string.h>
+#include <strings.h>
+
+#include "core/request/run.h"
+
+enum {
+    CONTEXT_KEYS = 20,
+    CONTEXT_KEY_LENGTH = 64,
+    CONTEXT_VALUE_LENGTH = 512,
+    CONTEXT_JSON_SIZE = 4096,
+    HEADERS = 100,
+    METHOD_SIZE = 32,
+    TEXT_SIZE = 4096
+};
+
+/* Characters, not bytes, of UTF-8 text. */
+static size_t length(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+static att_status check_method(struct att_run *run)
+{
+    const char *method = run->options.method ? run->options.method : "GET";
+
+    if (!att_text_is_token(method) || strlen(method) > METHOD_SIZE)
+        return att_invalid(run->error, "method",
+                           "the method is refused: it is no token of RFC 9110; write GET, POST or "
+                           "the like");
+    for (const char *at = method; *at; at++)
+        if (*at >= 'a' && *at <= 'z')
+            return att_invalid(run->error, "method",
+                               "the method \"%s\" is refused: methods are case-sensitive, and this "
+                               "one has lower case; write it in upper case",
+                               method);
+    if (strcmp(method, "CONNECT") == 0 || strcmp(method, "TRACE") == 0)
+        return att_invalid(run->error, "method",
+                           "the method %s is refused: it would hand the credential to a tunnel or "
+                           "echo it; use another",
+                           method);
+    run->method = method;
+    return ATT_OK;
+}
+
+static att_status check_name(struct att_run *run, const char *field, const char *name)
+{
+    if (!name)
+        return ATT_OK;
+    if (!*name || strlen(name) > TEXT_SIZE || att_text_has_control(name) || !att_text_is_utf8(name, strlen(name)))
+        return att_invalid(run->error, field,
+                           "the %s is refused: it is empty, longer than 4096 bytes, or not printable "
+                           "UTF-8 text; give its plain name or id",
+                           field);
+    return ATT_OK;
+}
+
+static att_status check_target(struct att_run *run)
+{
+    const att_request_options *options = &run->options;
+    att_status status;
+
+    if (!options->grant == !options->provider)
+        return att_invalid(run->error, "grant",
+                           "the request names %s: exactly one of grant and provider says whose "
+                           "credential to use; give one",
+                           options->grant ? "both a grant and a provider" : "neither a grant nor a provider");
+    if (options->account && !options->provider)
+        return att_invalid(run->error, "account",
+                           "the account is refused: it chooses among accounts of a provider, and "
+                           "the request names a grant; leave it out, or name the provider");
+    status = check_name(run, "grant", options->grant);
+    if (status == ATT_OK)
+        status = check_name(run, "provider", options->provider);
+    if (status == ATT_OK)
+        status = check_name(run, "account", options->account);
+    if (status == ATT_OK && options->user_token && !*options->user_token)
+        status = att_invalid(run->error, "user_token", "the user token is empty; give the token, or leave it out");
+    return status;
+}
+
+static att_status check_reason(struct att_run *run)
+{
+    const char *reason = run->options.reason;
+
+    if (reason && (strlen(reason) > TEXT_SIZE || !att_text_is_utf8(reason, strlen(reason))))
+        return att_invalid(run->error, "reason",
+                           "the reason is refused: it is longer than 4096 bytes or not UTF-8; "
+                           "give one sentence");
+    return ATT_OK;
+}
+
+static att_status check_context(struct att_run *run)
+{
+    const att_pair *pairs = run->options.context;
+    struct att_buffer json;
+    bool fits;
+
+    att_buffer_open(&json, CONTEXT_JSON_SIZE);
+    att_buffer_char(&json, '{');
+    for (size_t i = 0; pairs && pairs[i].name; i++) {
+        const char *key = pairs[i].name, *value = pairs[i].value;
+        const char *wrong = NULL;
+        if (i == CONTEXT_KEYS)
+            wrong = "is one too many: at most 20 keys are taken";
+        else if (!*key || length(key) > CONTEXT_KEY_LENGTH)
+            wrong = "is empty or longer than 64 characters";
+        else if (!value || length(value) > CONTEXT_VALUE_LENGTH)
+            wrong = "has no value, or one longer than 512 characters";
+        else if (!att_text_is_utf8(key, strlen(key)) || !att_text_is_utf8(value, strlen(value)))
+            wrong = "is not UTF-8";
+        for (size_t j = 0; !wrong && j < i; j++)
+            if (strcmp(pairs[j].name, key) == 0)
+                wrong = "is given twice";
+        if (wrong) {
+            att_buffer_close(&json);
+            return att_invalid(run->error, "context",
+                               "the context key \"%.64s\" is refused: it %s; shorten or remove it", key, wrong);
+        }
+        if (i)
+            att_buffer_char(&json, ',');
+        att_json_text(&json, key);
+        att_buffer_char(&json, ':');
+        att_json_text(&json, value);
+    }
+    att_buffer_char(&json, '}');
+    fits = att_buffer_ok(&json);
+    att_buffer_close(&json);
+    return fits ? ATT_OK
+                : att_invalid(run->error, "context",
+                              "the context is refused: as JSON it is longer than 4096 bytes; "
+                              "shorten its values");
+}
+
+/* Names that belong to the connection or say whose request this is, and those with which one method is sent and
+ * another is meant. */
+static const char *forbidden_header(const char *name)
+{
+    static const char *const connection[] = {
+        "host", "content-length", "transfer-encoding", "connection",    "expect", "keep-alive",
+        "te",   "trailer",        "upgrade",           "http2-settings"};
+    static const char *const override[] = {"x-http-method-override", "x-http-method", "x-method-override"};
+
+    for (size_t i = 0; i < ATT_COUNT(connection); i++)
+        if (strcasecmp(name, connection[i]) == 0)
+            return "it belongs to the connection; leave it out";
+    for (size_t i = 0; i < ATT_COUNT(override); i++)
+        if (strcasecmp(name, override[i]) == 0)
+            return "it would make the upstream see another method than the policy; set the method itself";
+    if (strncasecmp(name, "proxy-", 6) == 0)
+        return "it belongs to a proxy; leave it out";
+    if (strcasecmp(name, "authorization") == 0)
+        return "the grant supplies the credential; leave it out";
+    return NULL;
+}
+
+static att_status check_headers(struct att_run *run)
+{
+    const att_pair *headers = run->options.headers;
+
+    for (size_t i = 0; headers && headers[i].name; i++) {
+        const char *name = headers[i].name, *value = headers[i].value, *why;
+        if (i == HEADERS)
+            return att_invalid(run->error, "headers", "the headers are refused: there are more than 100; send fewer");
+        if (!att_text_is_token(name))
+            return att_invalid(run->error, "headers",
+                               "header %zu is refused: its name is no token of RFC 9110; write a "
+                               "name such as x-trace-id",
+                               i + 1);
+        why = forbidden_header(name);
+        if (why)
+            return att_invalid(run->error, "headers", "the header %s is refused: %s", name, why);
+        if (!value || !att_text_is_field_value(value, strlen(value)))
+            return att_invalid(run->error, "headers",
+                               "the header %s is refused: its value is missing or has a control "
+                               "character; remove CR, LF and the like",
+                               name);
+        if (strcasecmp(name, "content-type") == 0 && (run->options.content_type || run->options.json))
+            return att_invalid(run->error, "headers",
+                               "the header content-type is refused: %s sets it already; give it "
+                               "once",
+                               run->options.json ? "json" : "content_type");
+    }
+    return ATT_OK;
+}
+
+static att_status check_body(struct att_run *run)
+{
+    const att_request_options *options = &run->options;
+
+    if (options->json && (options->body || options->body_size))
+        return att_invalid(run->error, "body", "the request has both json and body; give one of them");
+    if (options->body_size && !options->body)
+        return att_invalid(run->error, "body", "body_size is set and body is NULL; give the body");
+    if (options->content_type && !options->body)
+        return att_invalid(run->error, "content_type", "content_type is set and there is no body; give the body");
+    if (options->content_type && !att_text_is_field_value(options->content_type, strlen(options->content_type)))
+        return att_invalid(run->error, "content_type",
+                           "content_type has a control character; write application/json or "
+                           "the like");
+    if (options->json) {
+        run->body_size = strlen(options->json);
+        if (!att_text_is_utf8(options->json, run->body_size))
+            return att_invalid(run->error, "json", "the JSON text is not UTF-8; encode it so (RFC 8259 section 8.1)");
+        run->body = options->json;
+        run->content_type = "application/json";
+    } else {
+        run->body = options->body;
+        run->body_size = options->body_size;
+        run->content_type = options->content_type;
+    }
+    return ATT_OK;
+}
+
+static att_status check_timeout(struct att_run *run)
+{
+    int64_t timeout_ms = run->options.timeout_ms;
+
+    if (timeout_ms < 0)
+        return att_invalid(run->error, "timeout_ms",
+                           "timeout_ms is negative; give milliseconds, or 0 for the client's");
+    if (!timeout_ms)
+        timeout_ms = run->client->timeout_ms;
+    if (!timeout_ms)
+        timeout_ms = att_snapshot_config(run->snapshot)->timeout_ms;
+    if (timeout_ms > INT64_MAX / ATT_NS_PER_MS / 2)
+        timeout_ms = INT64_MAX / ATT_NS_PER_MS / 2;
+    run->deadline_ns = run->started_ns + timeout_ms * ATT_NS_PER_MS;
+    return ATT_OK;
+}
+
+static att_status check_url(struct att_run *run)
+{
+    const char *text = NULL;
+    att_status status;
+
+    if (!run->options.url || !*run->options.url)
+        return att_invalid(run->error, "url", "the request has no URL; give one that begins with https://");
+    status = att_url_expand(run->pool, run->options.url, run->options.path_params, run->options.query_params, &text,
+                            run->error);
+    return status == ATT_OK ? att_url_parse(run->pool, text, &run->url, run->error) : status;
+}
+
+att_status att_run_validate(struct att_run *run)
+{
+    static att_status (*const checks[])(struct att_run *) = {
+        check_method, check_target, check_reason, check_context, check_headers, check_body, check_timeout, check_url,
+    };
+    att_status status = ATT_OK;
+
+    for (size_t i = 0; status == ATT_OK && i < ATT_COUNT(checks); i++)
+        status = checks[i](run);
+    return status;
+}

@@ -1,0 +1,269 @@
+/* tests/api/site.c: a site in a temporary folder and an upstream on loopback (libmicrohttpd).
+ *
+ * The upstream answers by path: /echo repeats the request's headers in its body, /status/N answers N, /redirect/PORT/N
+ * redirects with N to /echo on that port, /only-second wants the bearer token "token-number-two", /scope answers 403
+ * with a challenge, /size/N sends N bytes. */
+#include "tests/api/site.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char plain_conf[] =
+    "schema = 1;\n"
+    "settings = { module_dir = \"%MODULES%\"; };\n"
+    "providers = ( { name = \"mock\"; module = \"mock.so\";\n"
+    "                options = { script = \"%FOLDER%/mock.json\"; }; } );\n"
+    "stacks = ( { name = \"all\"; match = { grant = [ \"*\" ]; }; origins = [ \"http://127.0.0.1:%PORT%\" ];\n"
+    "             fetch = ( { use = \"mock\"; control = \"required\"; } ); } );\n"
+    "policy = { rules = ( { name = \"no-admin\"; effect = \"forbid\"; when = { path = \"/admin/**\"; }; },\n"
+    "                     { name = \"all\"; effect = \"permit\"; } ); };\n"
+    "audit = ( { module = \"audit_file.so\"; control = \"required\";\n"
+    "            options = { path = \"%FOLDER%/audit.jsonl\"; }; } );\n";
+const char plain_script[] =
+    "{ \"grants\": { \"calendar\": { \"token\": \"token-number-one\", \"kind\": \"oauth\" } } }\n";
+
+enum { HEADERS_KEPT = 32 };
+
+struct upstream {
+    struct MHD_Daemon *daemon;
+    pthread_mutex_t lock;
+    struct {
+        char name[64], value[512];
+    } headers[HEADERS_KEPT];
+    size_t header_count;
+    char query[512];
+    int count;
+    char echo[8192];
+};
+
+static enum MHD_Result keep_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct upstream *upstream = context;
+    size_t used = strlen(upstream->echo);
+
+    (void)kind;
+    if (upstream->header_count < HEADERS_KEPT) {
+        snprintf(upstream->headers[upstream->header_count].name, 64, "%s", name);
+        snprintf(upstream->headers[upstream->header_count++].value, 512, "%s", value ? value : "");
+    }
+    snprintf(upstream->echo + used, sizeof upstream->echo - used, "%s: %s\n", name, value ? value : "");
+    return MHD_YES;
+}
+
+static enum MHD_Result keep_query(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct upstream *upstream = context;
+    size_t used = strlen(upstream->query);
+
+    (void)kind;
+    snprintf(upstream->query + used, sizeof upstream->query - used, "%s%s=%s", used ? "&" : "", name,
+             value ? value : "");
+    return MHD_YES;
+}
+
+static void remember(struct upstream *upstream, struct MHD_Connection *connection)
+{
+    upstream->header_count = 0;
+    upstream->echo[0] = upstream->query[0] = '\0';
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, keep_header, upstream);
+    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, keep_query, upstream);
+    upstream->count++;
+}
+
+static struct MHD_Response *text_response(const char *text)
+{
+    return MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_MUST_COPY);
+}
+
+/* What a path asks for; the lock is held. */
+static struct MHD_Response *make_response(struct upstream *upstream, struct MHD_Connection *connection, const char *url,
+                                          unsigned *status)
+{
+    const char *token = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "authorization");
+    struct MHD_Response *response;
+    char location[128];
+    unsigned port;
+
+    *status = 200;
+    if (strcmp(url, "/echo") == 0) {
+        response = text_response(upstream->echo);
+        if (token)
+            MHD_add_response_header(response, "x-echo", token);
+    } else if (sscanf(url, "/status/%u", status) == 1) {
+        response = text_response("{\"error\":\"as asked\"}");
+        MHD_add_response_header(response, "retry-after", "7");
+    } else if (sscanf(url, "/redirect/%u/%u", &port, status) == 2) {
+        snprintf(location, sizeof location, "http://127.0.0.1:%u/echo", port);
+        response = text_response("moved");
+        MHD_add_response_header(response, "location", location);
+    } else if (strcmp(url, "/only-second") == 0) {
+        *status = token && strcmp(token, "Bearer token-number-two") == 0 ? 200 : 401;
+        response = text_response(*status == 200 ? "welcome" : "stale");
+    } else if (strcmp(url, "/scope") == 0) {
+        *status = 403;
+        response = text_response("{}");
+        MHD_add_response_header(response, "www-authenticate",
+                                "Bearer realm=\"x\", error=\"insufficient_scope\", scope=\"cal.read cal.write\"");
+    } else if (sscanf(url, "/size/%u", &port) == 1) {
+        char *bytes = malloc(port);
+        memset(bytes, 'x', port);
+        response = MHD_create_response_from_buffer(port, bytes, MHD_RESPMEM_MUST_FREE);
+    } else {
+        response = text_response("{\"ok\":true}");
+    }
+    return response;
+}
+
+static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                              const char *version, const char *data, size_t *size, void **state)
+{
+    struct upstream *upstream = context;
+    struct MHD_Response *response;
+    enum MHD_Result queued;
+    unsigned status;
+
+    (void)method;
+    (void)version;
+    (void)data;
+    if (!*state) {
+        *state = upstream;
+        return MHD_YES;
+    }
+    if (*size) {
+        *size = 0;
+        return MHD_YES;
+    }
+    pthread_mutex_lock(&upstream->lock);
+    remember(upstream, connection);
+    response = make_response(upstream, connection, url, &status);
+    pthread_mutex_unlock(&upstream->lock);
+    queued = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static struct upstream *upstream_start(int *port)
+{
+    struct upstream *upstream = calloc(1, sizeof *upstream);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+
+    pthread_mutex_init(&upstream->lock, NULL);
+    upstream->daemon = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL,
+                                        answer, upstream, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_END);
+    assert_non_null(upstream->daemon);
+    *port = MHD_get_daemon_info(upstream->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+    return upstream;
+}
+
+static void upstream_stop(struct upstream *upstream)
+{
+    MHD_stop_daemon(upstream->daemon);
+    pthread_mutex_destroy(&upstream->lock);
+    free(upstream);
+}
+
+const char *upstream_saw(const struct site *site, const char *header)
+{
+    for (size_t i = 0; i < site->upstream->header_count; i++)
+        if (strcasecmp(site->upstream->headers[i].name, header) == 0)
+            return site->upstream->headers[i].value;
+    return "";
+}
+
+const char *upstream_saw_query(const struct site *site)
+{
+    return site->upstream->query;
+}
+
+int upstream_count(const struct site *site)
+{
+    return site->upstream->count;
+}
+
+const char *site_url(const struct site *site, const char *path)
+{
+    static char urls[4][512];
+    static int next;
+    char *url = urls[next++ % 4];
+
+    snprintf(url, 512, "http://127.0.0.1:%d%s", site->port, path);
+    return url;
+}
+
+void site_write(const struct site *site, const char *path, const char *text)
+{
+    const char *modules = secure_getenv("ATT_LIBDIR");
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    for (const char *at = text; *at;) {
+        if (strncmp(at, "%PORT%", 6) == 0) {
+            fprintf(file, "%d", site->port);
+            at += 6;
+        } else if (strncmp(at, "%FOLDER%", 8) == 0) {
+            fputs(site->folder, file);
+            at += 8;
+        } else if (strncmp(at, "%MODULES%", 9) == 0) {
+            fprintf(file, "%s/attache", modules ? modules : "");
+            at += 9;
+        } else {
+            fputc(*at++, file);
+        }
+    }
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(path, 0600), 0);
+}
+
+void site_make(struct site *site, const char *conf, const char *script)
+{
+    memset(site, 0, sizeof *site);
+    snprintf(site->folder, sizeof site->folder, "/tmp/attache-test-XXXXXX");
+    assert_non_null(mkdtemp(site->folder));
+    snprintf(site->conf, sizeof site->conf, "%s/attache.conf", site->folder);
+    snprintf(site->script, sizeof site->script, "%s/mock.json", site->folder);
+    snprintf(site->audit, sizeof site->audit, "%s/audit.jsonl", site->folder);
+    site->upstream = upstream_start(&site->port);
+    site_write(site, site->conf, conf ? conf : plain_conf);
+    site_write(site, site->script, script ? script : plain_script);
+}
+
+void site_remove(struct site *site)
+{
+    upstream_stop(site->upstream);
+    unlink(site->conf);
+    unlink(site->script);
+    unlink(site->audit);
+    assert_int_equal(rmdir(site->folder), 0);
+}
+
+char *site_read(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = NULL;
+    size_t size = 0;
+
+    if (!file || getdelim(&text, &size, '\0', file) < 0) {
+        free(text);
+        text = calloc(1, 1);
+    }
+    if (file)
+        fclose(file);
+    return text;
+}
+
+int site_audit_lines(const struct site *site, const char *first, const char *second)
+{
+    char *text = site_read(site->audit), *rest = text, *line;
+    int count = 0;
+
+    while ((line = strsep(&rest, "\n")))
+        count += *line && strstr(line, first) && strstr(line, second);
+    free(text);
+    return count;
+}

@@ -1,0 +1,159 @@
+/* tests/unit/test-mask.c: C1, an upstream echoes the credential: the application must not see it in any spelling. */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/base.h"
+#include "core/request/mask.h"
+#include "tests/unit/unit.h"
+
+static const char secret[] = "s3cr\"t/+value&of=\\20 bytes";
+
+struct world {
+    struct att_arena *arena;
+    struct att_mask *mask;
+    struct att_buffer seen;
+};
+
+static int set_up(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+
+    world->arena = att_arena_create();
+    world->mask = att_mask_create(world->arena);
+    att_buffer_open(&world->seen, 1 << 20);
+    *state = world;
+    return att_mask_add(world->mask, secret, strlen(secret)) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+
+    att_mask_destroy(world->mask);
+    att_arena_destroy(world->arena);
+    att_buffer_close(&world->seen);
+    free(world);
+    return 0;
+}
+
+static bool collect(void *context, const void *data, size_t size)
+{
+    struct world *world = context;
+
+    att_buffer_add(&world->seen, data, size);
+    return true;
+}
+
+static void feed_in_two_pieces(struct world *world, const char *text, size_t cut)
+{
+    size_t size = strlen(text);
+
+    att_buffer_clear(&world->seen);
+    att_mask_restart(world->mask);
+    assert_true(att_mask_feed(world->mask, text, cut, collect, world));
+    assert_true(att_mask_feed(world->mask, text + cut, size - cut, collect, world));
+    assert_true(att_mask_finish(world->mask, collect, world));
+    assert_int_equal(world->seen.size, size);
+}
+
+/* The text with one spelling of the secret must come out without it, wherever it is cut, and otherwise unchanged. */
+static void check_spelling(struct world *world, const char *spelling)
+{
+    char text[512];
+    size_t before = strlen("{\"echo\":\"");
+    int size = snprintf(text, sizeof text, "{\"echo\":\"%s\",\"n\":1}", spelling);
+
+    for (size_t cut = 0; cut <= (size_t)size; cut++) {
+        feed_in_two_pieces(world, text, cut);
+        assert_null(strstr(world->seen.data, spelling));
+        assert_memory_equal(world->seen.data, text, before);
+        assert_string_equal(world->seen.data + size - 8, "\",\"n\":1}");
+    }
+}
+
+static void a_secret_is_masked_in_every_spelling_across_every_border(void **state)
+{
+    char encoded[256];
+
+    check_spelling(*state, secret);
+    check_spelling(*state, "s3cr%22t%2F%2Bvalue%26of%3D%5C20%20bytes");
+    check_spelling(*state, "s3cr%22t%2f%2bvalue%26of%3d%5c20%20bytes");
+    check_spelling(*state, "s3cr\\\"t/+value&of=\\\\20 bytes");
+    check_spelling(*state, "s3cr\\\"t\\/+value&of=\\\\20 bytes");
+    sodium_bin2base64(encoded, sizeof encoded, (const unsigned char *)secret, strlen(secret),
+                      sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+    encoded[strlen(encoded) - 1] = '\0'; /* its last character depends on what follows */
+    check_spelling(*state, encoded);
+}
+
+static void a_secret_inside_base64_of_something_longer_is_masked(void **state)
+{
+    struct world *world = *state;
+
+    for (size_t shift = 0; shift < 6; shift++) {
+        char plain[128], encoded[256];
+        size_t core = strlen(secret) * 8 / 6 - 2;
+        int size = snprintf(plain, sizeof plain, "%.*s%s:more", (int)shift, "Bearer ", secret);
+        sodium_bin2base64(encoded, sizeof encoded, (const unsigned char *)plain, (size_t)size,
+                          shift % 2 ? sodium_base64_VARIANT_URLSAFE : sodium_base64_VARIANT_ORIGINAL);
+        feed_in_two_pieces(world, encoded, strlen(encoded) / 2);
+        assert_true(strspn(strchr(world->seen.data, '*'), "*") >= core);
+    }
+}
+
+static void text_without_a_secret_passes_untouched_and_at_once(void **state)
+{
+    struct world *world = *state;
+    static const char text[] = "data: nothing here\n\n";
+
+    assert_true(att_mask_feed(world->mask, text, strlen(text), collect, world));
+    assert_string_equal(world->seen.data, text);
+    assert_true(att_mask_finish(world->mask, collect, world));
+    assert_string_equal(world->seen.data, text);
+}
+
+static void what_only_began_like_a_secret_is_given_in_the_end(void **state)
+{
+    struct world *world = *state;
+
+    assert_true(att_mask_feed(world->mask, "x s3cr\"t/", 9, collect, world));
+    assert_string_equal(world->seen.data, "x ");
+    assert_true(att_mask_finish(world->mask, collect, world));
+    assert_string_equal(world->seen.data, "x s3cr\"t/");
+}
+
+static void repeated_and_adjacent_secrets_are_all_masked(void **state)
+{
+    char text[256];
+
+    snprintf(text, sizeof text, "%s%s s3cr%s", secret, secret, secret);
+    att_mask_text(((struct world *)*state)->mask, text, strlen(text));
+    assert_null(strstr(text, "value"));
+    assert_string_equal(text + 2 * strlen(secret), " s3cr**************************");
+}
+
+static void short_secrets_are_left_alone(void **state)
+{
+    struct world *world = *state;
+    char text[] = "abcdefg";
+
+    assert_true(att_mask_add(world->mask, "abcdefg", 7));
+    att_mask_text(world->mask, text, 7);
+    assert_string_equal(text, "abcdefg");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_secret_is_masked_in_every_spelling_across_every_border, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_secret_inside_base64_of_something_longer_is_masked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(text_without_a_secret_passes_untouched_and_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_only_began_like_a_secret_is_given_in_the_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(repeated_and_adjacent_secrets_are_all_masked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(short_secrets_are_left_alone, set_up, tear_down),
+    };
+
+    return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("mask", tests, NULL, NULL);
+}
