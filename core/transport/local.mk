@@ -32,3 +32,8 @@ tests_unit_test_replay_SOURCES = tests/unit/test-replay.c tests/unit/unit.h
 tests_unit_test_replay_CFLAGS = $(unit_cflags)
 tests_unit_test_replay_LDADD = $(unit_libs)
 TESTS += tests/unit/test-replay
+
+# Drives a transport for the tests against real servers.
+check_PROGRAMS += tests/rig/exchange
+tests_rig_exchange_SOURCES = tests/rig/exchange.c
+tests_rig_exchange_LDADD = libcore.la

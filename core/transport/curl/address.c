@@ -9,50 +9,55 @@
 #include "core/transport/curl/address.h"
 
 struct range {
-    const char *prefix; /* as text, so that the table reads like the registries */
+    unsigned char prefix[16];
     int bits;
     const char *what;
 };
 
 /* Instance metadata services hand out credentials to whoever asks from inside. Most are link-local; these are not. */
+static const char metadata[] = "the address of a metadata service";
 static const struct range refused4[] = {
-    {"0.0.0.0", 8, "an unspecified address"},
-    {"169.254.0.0", 16, "a link-local address, where metadata services answer"},
-    {"100.100.100.200", 32, "the address of a metadata service"},
-    {"168.63.129.16", 32, "the address of a metadata service"},
-    {"192.0.0.192", 32, "the address of a metadata service"},
-    {"224.0.0.0", 4, "a multicast address"},
-    {"255.255.255.255", 32, "the broadcast address"},
+    {{0}, 8, "an unspecified address"},
+    {{169, 254}, 16, "a link-local address, where metadata services answer"},
+    {{100, 100, 100, 200}, 32, metadata},
+    {{168, 63, 129, 16}, 32, metadata},
+    {{192, 0, 0, 192}, 32, metadata},
+    {{224}, 4, "a multicast address"},
+    {{255, 255, 255, 255}, 32, "the broadcast address"},
 };
 static const struct range refused6[] = {
-    {"::", 128, "an unspecified address"},
-    {"fe80::", 10, "a link-local address"},
-    {"fd00:ec2::254", 128, "the address of a metadata service"},
-    {"fd20:ce::254", 128, "the address of a metadata service"},
-    {"ff00::", 8, "a multicast address"},
+    {{0}, 128, "an unspecified address"},
+    {{0xfe, 0x80}, 10, "a link-local address"},
+    {{0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, [15] = 0x54}, 128, metadata},
+    {{0xfd, 0x20, 0x00, 0xce, [14] = 0x02, [15] = 0x54}, 128, metadata},
+    {{0xff}, 8, "a multicast address"},
 };
-/* Prefixes of IPv6 addresses that carry an IPv4 address, and at which byte: mapped, NAT64 and 6to4. */
+static const struct range loopback6 = {{[15] = 1}, 128, NULL};
+/* IPv6 addresses that carry an IPv4 address, and at which byte. */
 static const struct {
-    const char *prefix;
-    int bits;
+    struct range range;
     size_t at;
-} carriers[] = {{"::ffff:0:0", 96, 12}, {"64:ff9b::", 96, 12}, {"2002::", 16, 2}, {"::", 96, 12}};
+} carriers[] = {
+    {{{[10] = 0xff, [11] = 0xff}, 96, "mapped"}, 12},
+    {{{0}, 96, "compatible"}, 12},
+    {{{0x00, 0x64, 0xff, 0x9b}, 96, "NAT64"}, 12},
+    {{{0x20, 0x02}, 16, "6to4"}, 2},
+};
 
-static bool within(int family, const unsigned char *address, const char *prefix, int bits)
+static bool within(const unsigned char *address, const struct range *range)
 {
-    unsigned char wanted[sizeof(struct in6_addr)];
-    size_t whole = (size_t)bits / 8;
-    int rest = bits % 8;
+    size_t whole = (size_t)range->bits / 8;
+    int rest = range->bits % 8;
 
-    if (inet_pton(family, prefix, wanted) != 1 || memcmp(address, wanted, whole) != 0)
+    if (memcmp(address, range->prefix, whole) != 0)
         return false;
-    return rest == 0 || ((address[whole] ^ wanted[whole]) & (0xff << (8 - rest)) & 0xff) == 0;
+    return rest == 0 || ((address[whole] ^ range->prefix[whole]) & (0xff << (8 - rest)) & 0xff) == 0;
 }
 
-static const char *find(int family, const unsigned char *address, const struct range *ranges, size_t count)
+static const char *find(const unsigned char *address, const struct range *ranges, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (within(family, address, ranges[i].prefix, ranges[i].bits))
+        if (within(address, &ranges[i]))
             return ranges[i].what;
     }
     return NULL;
@@ -60,7 +65,7 @@ static const char *find(int family, const unsigned char *address, const struct r
 
 static enum att_address_class judge4(const unsigned char *address, const char **what)
 {
-    *what = find(AF_INET, address, refused4, ATT_COUNT(refused4));
+    *what = find(address, refused4, ATT_COUNT(refused4));
     if (*what)
         return ATT_ADDRESS_REFUSED;
     return address[0] == 127 ? ATT_ADDRESS_LOOPBACK : ATT_ADDRESS_OTHER;
@@ -68,13 +73,13 @@ static enum att_address_class judge4(const unsigned char *address, const char **
 
 static enum att_address_class judge6(const unsigned char *address, const char **what)
 {
-    if (within(AF_INET6, address, "::1", 128))
+    if (within(address, &loopback6))
         return ATT_ADDRESS_LOOPBACK;
-    *what = find(AF_INET6, address, refused6, ATT_COUNT(refused6));
+    *what = find(address, refused6, ATT_COUNT(refused6));
     if (*what)
         return ATT_ADDRESS_REFUSED;
     for (size_t i = 0; i < ATT_COUNT(carriers); i++) {
-        if (within(AF_INET6, address, carriers[i].prefix, carriers[i].bits))
+        if (within(address, &carriers[i].range))
             return judge4(address + carriers[i].at, what);
     }
     return ATT_ADDRESS_OTHER;

@@ -36,7 +36,7 @@ static const char *object_to(const struct att_curl_run *run, const struct sockad
         return what;
     if (run->proxied)
         return NULL;
-    if (class == ATT_ADDRESS_LOOPBACK && !run->host_is_local)
+    if (class == ATT_ADDRESS_LOOPBACK && !att_address_host_is_local(run->exchange->url->host))
         return "an address of this machine, which only localhost may mean";
     if (class != ATT_ADDRESS_LOOPBACK && !run->exchange->url->secure)
         return "not an address of this machine, and plain http goes no further";

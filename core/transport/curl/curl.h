@@ -33,9 +33,9 @@ struct att_curl_pool {
 
 bool att_curl_pool_open(struct att_curl_pool *pool);
 void att_curl_pool_close(struct att_curl_pool *pool);
-/* A handle that nobody else uses, or NULL when memory is out; put gives it back with all its options forgotten. */
+/* A handle that nobody else uses, or NULL when memory is out; put gives it back with all that it was told forgotten. */
 struct att_curl_handle *att_curl_pool_take(struct att_curl_pool *pool, const char *origin);
-void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const char *origin);
+void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const struct att_exchange *exchange);
 
 /* ---- transport.c ------------------------------------------------------------------------------------------------- */
 
@@ -55,7 +55,6 @@ struct att_curl_run {
     /* Why a callback of ours ended the exchange; OK while none did. Its detail is written then and there. */
     enum att_exchange_result verdict;
     bool proxied;
-    bool host_is_local;
     unsigned sent;       /* how often the request was handed to a connection */
     unsigned sockets;    /* opened for it */
     int socket_errno;    /* why none could be opened */

@@ -25,6 +25,7 @@ static const char *certificate_reason(long result)
 {
     switch (result) {
     case 0:
+    case 1: /* unspecified: the chain was good, and then libcurl compared the names */
         return "is for another name than the URL's host";
     case 9:
         return "is not valid yet: compare its dates with this machine's clock";

@@ -73,7 +73,10 @@ static void set_tls(struct setting *to, const struct att_curl_transport *transpo
         set_text(to, CURLOPT_PROXY_CAINFO, transport->ca_file);
         set_text(to, CURLOPT_PROXY_CAPATH, NULL);
     }
-    set_long(to, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+    /* The library that speaks HTTP/2 has allocation functions of its own, which free header blocks as they are and keep
+     * names and values in its compression table: two copies of a key were left behind. Who asks for cleared memory gets
+     * HTTP/1.1. */
+    set_long(to, CURLOPT_HTTP_VERSION, transport->base.memory_cleared ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS);
 }
 
 static void set_callbacks(struct setting *to, struct att_curl_run *run)

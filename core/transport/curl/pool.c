@@ -80,12 +80,25 @@ struct att_curl_handle *att_curl_pool_take(struct att_curl_pool *pool, const cha
     return handle ? handle : create();
 }
 
-void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const char *origin)
+/* A handle that was reset still keeps the parts of its last URL until it parses another one. Where a credential was
+ * among them, it is given one that is refused at once, without leaving this machine or this thread. */
+static void forget_url(CURL *easy)
 {
+    if (curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_URL, "http:") == CURLE_OK)
+        curl_easy_perform(easy);
+    curl_easy_reset(easy);
+}
+
+void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const struct att_exchange *exchange)
+{
+    const char *origin = exchange->url->origin;
     bool kept;
 
     /* Now and not on the next use: an idle handle must not hold pointers to, or copies of, what it sent. */
     curl_easy_reset(handle->easy);
+    if (strcmp(exchange->target, exchange->url->text) != 0)
+        forget_url(handle->easy);
     if (!handle->origin || strcmp(handle->origin, origin) != 0) {
         free(handle->origin);
         handle->origin = strdup(origin);

@@ -33,18 +33,24 @@ static bool query_is(CURLU *parsed, const struct att_exchange *exchange)
     return exchange->target[size] == (url->query ? '&' : '?');
 }
 
+static bool port_is(CURLU *parsed, const struct att_url *url)
+{
+    char port[8];
+
+    if (url->port == (url->secure ? 443 : 80) && part_is(parsed, CURLUPART_PORT, NULL))
+        return true;
+    snprintf(port, sizeof port, "%u", url->port);
+    return part_is(parsed, CURLUPART_PORT, port);
+}
+
+/* User information is refused by the parser, by CURLU_DISALLOW_USER. */
 static bool agrees(CURLU *parsed, const struct att_exchange *exchange)
 {
     const struct att_url *url = exchange->url;
-    bool standard = url->port == (url->secure ? 443 : 80);
-    char port[8];
 
-    snprintf(port, sizeof port, "%u", url->port);
     return part_is(parsed, CURLUPART_SCHEME, url->scheme) && part_is(parsed, CURLUPART_HOST, url->host) &&
-           (part_is(parsed, CURLUPART_PORT, port) || (standard && part_is(parsed, CURLUPART_PORT, NULL))) &&
-           part_is(parsed, CURLUPART_PATH, url->path) && query_is(parsed, exchange) &&
-           part_is(parsed, CURLUPART_USER, NULL) && part_is(parsed, CURLUPART_PASSWORD, NULL) &&
-           part_is(parsed, CURLUPART_FRAGMENT, NULL);
+           port_is(parsed, url) && part_is(parsed, CURLUPART_PATH, url->path) && query_is(parsed, exchange) &&
+           !strchr(exchange->target, '#');
 }
 
 CURLU *att_curl_target(struct att_curl_run *run)

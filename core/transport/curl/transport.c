@@ -31,7 +31,7 @@ static bool may_begin(struct att_curl_run *run)
         return att_curl_end(run, ATT_EXCHANGE_REFUSED,
                             "SSLKEYLOGFILE is set, so libcurl writes the keys of TLS connections to a file; unset it "
                             "and start again");
-    if (!exchange->url->secure && !run->host_is_local)
+    if (!exchange->url->secure && !att_address_host_is_local(exchange->url->host))
         return att_curl_end(run, ATT_EXCHANGE_REFUSED,
                             "plain http is for this machine only, and %.100s is not localhost; use https",
                             exchange->url->host);
@@ -66,7 +66,6 @@ static enum att_exchange_result perform(struct att_transport *base, struct att_e
     exchange->http_status = exchange->resent = 0;
     exchange->bytes_in = exchange->bytes_out = 0;
     exchange->detail[0] = '\0';
-    run.host_is_local = att_address_host_is_local(exchange->url->host);
     /* Plain http never leaves the machine, not through a proxy either. */
     run.proxied = transport->proxy && exchange->url->secure;
     if (!may_begin(&run))
@@ -77,7 +76,7 @@ static enum att_exchange_result perform(struct att_transport *base, struct att_e
         return run.verdict;
     }
     send_with(&run);
-    att_curl_pool_put(&transport->pool, run.handle, exchange->url->origin);
+    att_curl_pool_put(&transport->pool, run.handle, exchange);
     return run.verdict;
 }
 
