@@ -37,3 +37,5 @@ TESTS += tests/unit/test-replay
 check_PROGRAMS += tests/rig/exchange
 tests_rig_exchange_SOURCES = tests/rig/exchange.c
 tests_rig_exchange_LDADD = libcore.la
+dist_check_SCRIPTS += tests/integration/test_transport.py
+TESTS += tests/integration/test_transport.py
