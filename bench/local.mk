@@ -1,1 +1,19 @@
-# No files yet.
+# Built and run by `./dev bench` alone.
+bench_programs = bench/plain bench/job bench/empty bench/starts
+EXTRA_PROGRAMS = $(bench_programs)
+EXTRA_DIST += bench/bench.py
+CLEANFILES += $(bench_programs)
+
+bench_plain_SOURCES = bench/plain.c bench/rounds.c bench/rounds.h
+bench_plain_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+bench_plain_LDADD = libbase.la $(CURL_LIBS)
+bench_job_SOURCES = bench/job.c bench/rounds.c bench/rounds.h
+bench_job_LDFLAGS = $(AM_LDFLAGS) -no-install
+bench_job_LDADD = libbase.la libattache.la
+bench_empty_SOURCES = bench/empty.c
+bench_starts_SOURCES = bench/starts.c
+bench_starts_LDADD = libbase.la
+
+.PHONY: bench
+bench: $(bench_programs) stage.stamp
+	@$(AM_TESTS_ENVIRONMENT) $(TEST_PYTHON) '$(top_srcdir)/bench/bench.py' $(BENCH_ARGUMENTS)

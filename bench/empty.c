@@ -1,0 +1,5 @@
+/* bench/empty.c: the least that starting a program costs. */
+int main(void)
+{
+    return 0;
+}
