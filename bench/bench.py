@@ -1,6 +1,6 @@
 # bench/bench.py: measures the engine and the command against plain libcurl, curl and an empty program.
-"""Everything that is compared runs in one go, in turns, on one core together with nginx; what is printed is the ratio of
-medians. Microseconds are of this machine and this moment, ratios carry over."""
+"""Everything that is compared runs in one go, in turns, on one core together with nginx; what is printed is the ratio
+of medians. Microseconds are of this machine and this moment, ratios carry over."""
 import argparse
 import os
 import re

@@ -3,6 +3,7 @@
  * The request goes out through libcurl, so a URL that the two read differently would pass policy as one host and be
  * sent to another. */
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <curl/curl.h>
@@ -16,9 +17,9 @@ static void compare_part(CURLU *handle, CURLUPart part, unsigned flags, const ch
     CURLUcode code = curl_url_get(handle, part, &theirs, flags);
 
     if (code != CURLUE_OK && code != CURLUE_NO_QUERY)
-        finding(what, ours, curl_url_strerror(code));
+        fuzz_finding(what, ours, curl_url_strerror(code));
     if ((theirs != NULL) != (ours != NULL) || (theirs && strcmp(theirs, ours) != 0))
-        finding(what, ours, theirs);
+        fuzz_finding(what, ours, theirs);
     curl_free(theirs);
 }
 
@@ -30,7 +31,7 @@ static void compare_with_curl(const struct att_url *url, const char *text, bool 
     char port[16];
 
     if (code != CURLUE_OK && canonical)
-        finding("libcurl refuses", text, curl_url_strerror(code));
+        fuzz_finding("libcurl refuses", text, curl_url_strerror(code));
     if (code == CURLUE_OK) {
         snprintf(port, sizeof port, "%u", (unsigned)url->port);
         compare_part(handle, CURLUPART_SCHEME, 0, url->scheme, "scheme");
@@ -42,12 +43,12 @@ static void compare_with_curl(const struct att_url *url, const char *text, bool 
         } else {
             char *host = NULL;
             if (curl_url_get(handle, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-                finding("host of the text as it came", url->host, text);
+                fuzz_finding("host of the text as it came", url->host, text);
             /* The one freedom: a dot at the end of a name, which the canonical text has not. */
             if (host[0] && host[strlen(host) - 1] == '.')
                 host[strlen(host) - 1] = '\0';
             if (!att_text_equal_nocase(host, url->host))
-                finding("host of the text as it came", url->host, host);
+                fuzz_finding("host of the text as it came", url->host, host);
             curl_free(host);
         }
     }
@@ -60,15 +61,15 @@ static void check_shape(struct att_pool *pool, const struct att_url *url)
     bool https = strcmp(url->scheme, "https") == 0;
 
     if (url->secure != https || (!https && strcmp(url->scheme, "http") != 0))
-        finding("scheme", url->scheme, url->text);
+        fuzz_finding("scheme", url->scheme, url->text);
     if (strncmp(url->text, url->origin, strlen(url->origin)) != 0 || url->path[0] != '/')
-        finding("origin and path", url->origin, url->path);
+        fuzz_finding("origin and path", url->origin, url->path);
     if (att_text_has_control(url->text) || strpbrk(url->text, " \\#\"<>") || strpbrk(url->host, "@/?%"))
-        finding("characters", url->host, url->text);
+        fuzz_finding("characters", url->host, url->text);
     if (strstr(url->path, "/../") || strstr(url->loose_path, "/../") || strstr(url->loose_path, "//"))
-        finding("dot or empty segments", url->path, url->loose_path);
+        fuzz_finding("dot or empty segments", url->path, url->loose_path);
     if (att_url_parse(pool, url->text, &again, NULL) != ATT_OK || strcmp(again->text, url->text) != 0)
-        finding("canonical text", url->text, again ? again->text : NULL);
+        fuzz_finding("canonical text", url->text, again ? again->text : NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -82,8 +83,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_shape(pool, url);
         compare_with_curl(url, url->text, true);
         compare_with_curl(url, text, false);
-    } else if (url || error.status != ATT_INVALID || !error.message[0]) {
-        finding("a refusal", text, error.message);
+    } else if (url || error.status != ATT_INVALID) {
+        fuzz_finding("a refusal", text, att_status_name(error.status));
+    } else {
+        fuzz_check_sentence(error.message);
     }
     att_error_clear(&error);
     att_pool_destroy(pool);

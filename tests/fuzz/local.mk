@@ -2,15 +2,30 @@
 # with replay.c, it is a test; `./dev fuzz` links it with libFuzzer instead (fuzz_main= fuzz_engine=-fsanitize=fuzzer).
 fuzz_main = tests/fuzz/libreplay.la
 fuzz_engine =
-fuzz_libs = $(fuzz_main) libcore.la
+fuzz_libs = $(fuzz_main) tests/fuzz/libfuzz.la libcore.la
 fuzz_ldflags = $(AM_LDFLAGS) $(fuzz_engine)
-fuzz_harnesses = tests/fuzz/fuzz-url
+fuzz_harnesses = tests/fuzz/fuzz-mock-script tests/fuzz/fuzz-note tests/fuzz/fuzz-replay tests/fuzz/fuzz-url
 EXTRA_DIST += tests/fuzz/corpus
 
-check_LTLIBRARIES += tests/fuzz/libreplay.la
-tests_fuzz_libreplay_la_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
+check_LTLIBRARIES += tests/fuzz/libfuzz.la tests/fuzz/libreplay.la
+tests_fuzz_libfuzz_la_SOURCES = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_libreplay_la_SOURCES = tests/fuzz/replay.c
 check_PROGRAMS += $(fuzz_harnesses)
 TESTS += $(fuzz_harnesses)
+
+tests_fuzz_fuzz_mock_script_SOURCES = tests/fuzz/fuzz-mock-script.c $(mock_test_host) $(mock_sources)
+tests_fuzz_fuzz_mock_script_CFLAGS = $(unit_cflags) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_mock_script_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_mock_script_LDADD = $(fuzz_main) tests/fuzz/libfuzz.la libbase.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
+
+tests_fuzz_fuzz_note_SOURCES = tests/fuzz/fuzz-note.c
+tests_fuzz_fuzz_note_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_note_LDADD = $(fuzz_libs)
+
+tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/fuzz-replay.c core/transport/replay/file.c core/transport/replay/replay.h
+tests_fuzz_fuzz_replay_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_replay_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_replay_LDADD = $(fuzz_libs) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz-url.c
 tests_fuzz_fuzz_url_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)

@@ -185,8 +185,11 @@ static bool read_line(struct att_replay_file *file, struct reading *reading, con
         return true;
     object = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
     if (!object) {
-        snprintf(reading->complaint, sizeof reading->complaint, "it is no JSON: %.100s; write one object on one line",
-                 error.text);
+        /* jansson ends its text with a piece of the file, which may hold any byte. */
+        const char *piece = strstr(error.text, " near '");
+        snprintf(reading->complaint, sizeof reading->complaint,
+                 "it is no JSON: %.*s in column %d; write one object on one line",
+                 piece ? (int)(piece - error.text) : 100, error.text, error.column);
         return false;
     }
     good = read_answer(reading, object, &answer) && (add_answer(file, &answer) || complain(reading, "out of memory"));
