@@ -1,5 +1,5 @@
-# tests/integration/test_transport.py: the curl transport against real TLS servers, driven without an engine. Names begin
-# with the row of the table of attacks that they are about.
+# tests/integration/test_transport.py: the curl transport against real TLS servers, driven without an engine. Names
+# begin with the row of the table of attacks that they are about.
 import json
 import pathlib
 import tempfile
@@ -112,7 +112,8 @@ class Transport(unittest.TestCase):
         names = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
         for env in ({}, {name: self.authority for name in names}, {"SSL_CERT_DIR": self.authority.parent}):
             self.expect_failure("the certificate that localhost shows is signed by an authority that is not trusted "
-                                "here: name its certificate in ca_file", "GET", self.nginx.https, authority=False, env=env)
+                                "here: name its certificate in ca_file",
+                                "GET", self.nginx.https, authority=False, env=env)
 
     def test_A10_nothing_is_sent_where_the_certificate_is_bad(self):
         self.nginx.forget()
@@ -121,8 +122,9 @@ class Transport(unittest.TestCase):
 
     def test_A11_keys_of_tls_are_not_logged(self):
         log = self.folder / "keys"
-        self.expect_failure("SSLKEYLOGFILE is set, so libcurl writes the keys of TLS connections to a file; unset it and "
-                            "start again", "GET", self.nginx.https, result="REFUSED", env={"SSLKEYLOGFILE": log})
+        self.expect_failure("SSLKEYLOGFILE is set, so libcurl writes the keys of TLS connections to a file;"
+                            " unset it and start again",
+                            "GET", self.nginx.https, result="REFUSED", env={"SSLKEYLOGFILE": log})
         self.assertEqual(log.read_bytes() if log.exists() else b"", b"")
 
     def test_F7_a_kept_tls_connection_that_dies_is_tried_again_for_safe_methods_only(self):
@@ -142,7 +144,8 @@ class Transport(unittest.TestCase):
     @unittest.skipIf(site.SANITIZER != "no", "a sanitizer keeps memory that was freed")
     def test_C5_no_copy_of_a_credential_stays_in_memory_that_is_cleared(self):
         for origin in (self.nginx.http, self.nginx.https):
-            for place in (("--secret-header", "Authorization"), ("--secret-header", "X-Api-Key"), ("--secret-query", "k")):
+            for place in (("--secret-header", "Authorization"), ("--secret-header", "X-Api-Key"),
+                          ("--secret-query", "k")):
                 with self.subTest(origin=origin, place=place):
                     self.nginx.forget()
                     outcomes, copies = self.exchange("--clear", *place, "--count", "3", "GET", origin)

@@ -1,4 +1,4 @@
-/* Unit tests of the module audit_file, built in: the host is of this program. */
+/* tests/unit/test-audit-file.c: unit tests of the module audit_file, built in: the host is of this program. */
 #include <attache/module.h>
 #include <errno.h>
 #include <fcntl.h>

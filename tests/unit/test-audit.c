@@ -1,4 +1,5 @@
-/* Unit tests of core/audit. The sinks are of this program: it stands in for core/provider. */
+/* tests/unit/test-audit.c: unit tests of core/audit. The sinks are of this program: it stands in for core/provider.
+ * */
 #include <jansson.h>
 #include <pthread.h>
 #include <stdarg.h>

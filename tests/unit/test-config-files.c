@@ -1,4 +1,5 @@
-/* Unit tests of the files of a configuration: which are read, whose they may be, and what several say together. */
+/* tests/unit/test-config-files.c: unit tests of the files of a configuration: which are read, whose they may be, and
+ * what several say together. */
 #include <string.h>
 #include <sys/socket.h>
 

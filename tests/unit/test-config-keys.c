@@ -1,4 +1,5 @@
-/* Unit tests of the keys of a configuration: what each may be, and what is said where it is not. */
+/* tests/unit/test-config-keys.c: unit tests of the keys of a configuration: what each may be, and what is said where
+ * it is not. */
 #include <attache/module.h>
 
 #include "tests/unit/config.h"

@@ -1,4 +1,4 @@
-/* Unit tests of references to secrets: their form, and where they are read from. */
+/* tests/unit/test-config-secrets.c: unit tests of references to secrets: their form, and where they are read from. */
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>

@@ -1,4 +1,5 @@
-/* Unit tests of the text of a configuration: the guard, the parser, values with their lines, units, findings. */
+/* tests/unit/test-config-text.c: unit tests of the text of a configuration: the guard, the parser, values with their
+ * lines, units, findings. */
 #include <locale.h>
 #include <pthread.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Unit tests of core/module: each refusal of the loader, by what a user reads. */
+/* tests/unit/test-loader.c: unit tests of core/module: each refusal of the loader, by what a user reads. */
 #include <dirent.h>
 #include <elf.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Unit tests of core/transport/replay, through the built shared object. */
+/* tests/unit/test-replay.c: unit tests of core/transport/replay, through the built shared object. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

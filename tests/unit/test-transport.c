@@ -1,5 +1,5 @@
-/* Unit tests of core/transport/curl, through the built shared object and against servers of this program. Names begin
- * with the row of the table of attacks that they are about. */
+/* tests/unit/test-transport.c: unit tests of core/transport/curl, through the built shared object and against servers
+ * of this program. Names begin with the row of the table of attacks that they are about. */
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <pthread.h>
