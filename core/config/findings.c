@@ -37,7 +37,7 @@ static struct att_finding *grow(struct att_findings *findings)
     return &list[findings->count];
 }
 
-static char *format_text(struct att_pool *pool, const char *format, va_list arguments)
+static ATT_FORMAT(2, 0) char *format_text(struct att_pool *pool, const char *format, va_list arguments)
 {
     va_list again;
     char *text = NULL;
@@ -54,7 +54,8 @@ static char *format_text(struct att_pool *pool, const char *format, va_list argu
 }
 
 /* An error counts even when there is no memory to say what it was. */
-static void add(struct att_findings *findings, const struct att_finding *model, const char *format, va_list arguments)
+static ATT_FORMAT(3, 0) void add(struct att_findings *findings, const struct att_finding *model, const char *format,
+                                 va_list arguments)
 {
     struct att_finding *finding = grow(findings);
     char *text = finding ? format_text(findings->pool, format, arguments) : NULL;
