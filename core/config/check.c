@@ -234,28 +234,26 @@ static void check_circles(struct att_reader *reader)
     }
 }
 
-/* ---- grants --------------------------------------------------------------------------------------------------------
+/* ---- what is missing
+ * --------------------------------------------------------------------------------------------------------
  */
 
-static void check_grant(struct att_reader *reader, const struct att_config_grant *grant)
+/* Which stack a grant without a name of one falls to is found out where grants are matched. */
+static void warn_of_missing_origins(struct att_reader *reader)
 {
-    const struct att_config_stack *first, *second, *stack;
+    const struct att_config *config = reader->config;
 
-    stack = att_config_stack_find(reader->config, grant->name, grant->id, grant->provider, &first, &second);
-    if (!stack && second)
-        ATT_REFUSE(reader, grant->place,
-                   "grant \"%s\" matches the stacks \"%s\" and \"%s\" equally well: name one with stack = \"%s\";",
-                   grant->name, first->name, second->name, first->name);
-    else if (!stack && !grant->stack)
-        ATT_REFUSE(reader, grant->place,
-                   "grant \"%s\" is matched by no stack: name one with stack = \"NAME\"; or let a stack match it",
-                   grant->name);
-    else if (stack && reader->findings->errors == 0 && grant->binding.origin_count == 0 &&
-             stack->binding.origin_count == 0)
-        att_finding(reader->findings, ATT_SEVERITY_WARNING, grant->place,
-                    "grant \"%s\" is bound to no origin: every request will be refused; give it or its stack \"%s\" "
-                    "origins = [ \"https://HOST\" ];",
-                    grant->name, stack->name);
+    for (size_t i = 0; i < config->grant_count; i++) {
+        const struct att_config_grant *grant = &config->grants[i];
+        long stack = index_of(reader, grant->stack);
+
+        if (stack >= 0 && !grant->binding.origin_count && !config->stacks[stack].binding.origin_count)
+            att_finding(
+                reader->findings, ATT_SEVERITY_WARNING, grant->place,
+                "grant \"%s\" is bound to no origin: every request will be refused; give it or its stack \"%s\" "
+                "origins = [ \"https://HOST\" ];",
+                grant->name, grant->stack);
+    }
 }
 
 /* A site that says nothing about policy or audit gets what the design says, and should hear of it. */
@@ -279,10 +277,9 @@ void att_check_references(struct att_reader *reader)
     check_patterns(reader, false);
     check_default(reader);
     check_circles(reader);
-    for (size_t i = 0; reader->stacks_sound && i < reader->config->grant_count; i++)
-        check_grant(reader, &reader->config->grants[i]);
     /* What was refused above may be the very thing that would be missed below. */
     if (reader->findings->errors == 0) {
+        warn_of_missing_origins(reader);
         warn_of_unused_providers(reader);
         warn_of_missing_parts(reader);
     }

@@ -132,15 +132,6 @@ struct att_config *att_config_load(struct att_pool *pool, const char *file, stru
 const struct att_value *att_config_parse(struct att_pool *pool, const char *name, const char *content,
                                          struct att_findings *findings);
 
-/* The stack of a grant: the one that the configured grant of that name or id says, else the one that matches its name,
- * id or provider (any may be NULL): exactly before by a wildcard before by default. NULL when there is none, and also
- * when two match equally well: then `first` and `second` (which may be NULL) get the two. */
-const struct att_config_stack *att_config_stack_find(const struct att_config *config, const char *grant, const char *id,
-                                                     const char *provider, const struct att_config_stack **first,
-                                                     const struct att_config_stack **second);
-/* The configured grant of a name, else of an id; or NULL. */
-const struct att_config_grant *att_config_grant_find(const struct att_config *config, const char *name_or_id);
-
 /* Opens a file under the ownership rule: regular, no symbolic link as its last part, owner root or the running user,
  * not writable by others (with `secret`: nor readable by others). Returns a descriptor, or -1 with a sentence in
  * `why` that names the cause and the next step. */

@@ -11,31 +11,6 @@ static const struct att_key grant_keys[] = {
     {.name = "inject"},
 };
 
-/* An application may name a grant by its id as well, so ids share the names' room: one that is there twice, or is the
- * name of another grant, would not say which is meant. */
-static void check_ids(struct att_reader *reader)
-{
-    struct att_config *config = reader->config;
-    struct att_names names;
-
-    if (!att_names_open(&names, reader->pool, "grant id", config->grant_count)) {
-        reader->findings->failed = true;
-        return;
-    }
-    for (size_t i = 0; i < config->grant_count; i++) {
-        const struct att_config_grant *grant = &config->grants[i];
-        const struct att_name *other = grant->id ? att_names_find(&reader->grants, grant->id) : NULL;
-
-        if (grant->id)
-            att_names_add(&names, grant->id, grant->place);
-        if (other && !att_text_equal(grant->id, grant->name))
-            ATT_REFUSE(reader, grant->place,
-                       "the id of grant \"%s\" is the name of another grant at %s:%d: rename that one", grant->name,
-                       other->place.file, other->place.line);
-    }
-    att_names_sort(&names, reader->findings);
-}
-
 void att_read_grants(struct att_reader *reader, const struct att_value *root)
 {
     struct att_groups groups = att_read_groups(reader, root, "grants", "\"grants\"");
@@ -60,5 +35,4 @@ void att_read_grants(struct att_reader *reader, const struct att_value *root)
         att_names_add(&reader->grants, grant->name, grant->place);
     }
     att_names_sort(&reader->grants, reader->findings);
-    check_ids(reader);
 }

@@ -155,7 +155,6 @@ void att_read_stacks(struct att_reader *reader, const struct att_value *root)
 {
     struct att_groups groups = att_read_groups(reader, root, "stacks", "\"stacks\"");
     struct att_config *config = reader->config;
-    size_t errors = reader->findings->errors;
 
     config->stacks = att_read_array(reader, groups.count, sizeof *config->stacks);
     if (!att_names_open(&reader->stacks, reader->pool, "stack", groups.count) || !config->stacks) {
@@ -179,5 +178,4 @@ void att_read_stacks(struct att_reader *reader, const struct att_value *root)
         att_names_add(&reader->stacks, stack->name, stack->place);
     }
     att_names_sort(&reader->stacks, reader->findings);
-    reader->stacks_sound = reader->findings->errors == errors;
 }

@@ -430,6 +430,37 @@ static void a_file_error_reaches_the_caller_with_its_file(void **state)
     att_error_clear(&error);
 }
 
+/* The source tree may belong to anybody, so the samples are read without the ownership rule. */
+static const char *read_sample(struct site *site, const char *name)
+{
+    const char *source = secure_getenv("ATT_SOURCE");
+    const char *path = att_pool_format(site->folder.pool, "%s/etc/%s", source ? source : ".", name);
+    int descriptor = open(path, O_RDONLY);
+    char *room = att_buffer_reserve(&site->text, 32768);
+    ssize_t size = read(descriptor, room, 32768);
+
+    assert_true(size > 0);
+    close(descriptor);
+    return att_pool_text_size(site->folder.pool, room, (size_t)size);
+}
+
+static void every_sample_of_etc_is_read_without_a_finding(void **state)
+{
+    static const char *const samples[] = {"laptop.conf", "server-systemd.conf", "ci.conf", "air-gapped.conf"};
+    struct site *site = *state;
+
+    for (size_t i = 0; i < ATT_COUNT(samples); i++) {
+        const char *text = read_sample(site, samples[i]);
+        const struct att_config *config = read_config(site->folder.pool, text, &site->findings);
+
+        if (site->findings.count)
+            print_error("%s:%d: %s\n", samples[i], site->findings.list[0].place.line, site->findings.list[0].text);
+        assert_int_equal(site->findings.count, 0);
+        assert_non_null(config);
+        assert_true(config->grant_count > 0 && config->rule_count > 0 && config->sink_count == 1);
+    }
+}
+
 #define SITE_TEST(test) cmocka_unit_test_setup_teardown(test, open_site, close_site)
 
 int main(void)
@@ -450,6 +481,7 @@ int main(void)
         SITE_TEST(what_belongs_to_another_user_is_refused),
         SITE_TEST(a_drop_in_folder_that_cannot_be_read_is_an_error),
         SITE_TEST(a_file_error_reaches_the_caller_with_its_file),
+        SITE_TEST(every_sample_of_etc_is_read_without_a_finding),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,15 +145,9 @@ static const struct config_case grant_cases[] = {
      "4: \"name\" is missing in grant 2: write name = ...;\n"
      "5: grant \"x\" uses stack \"sas\", which is not defined: did you mean \"saas\"?\n"
      "6: grant \"y\" uses stack \"elsewhere\", which is not defined: define it, or name another\n"},
-    {BASE ALTER SAAS "grants = (\n { name = \"nowhere\"; origins = [ \"https://a\" ]; });",
-     "3: grant \"nowhere\" is matched by no stack: name one with stack = \"NAME\"; or let a stack match it\n"},
     {BASE ALTER SAAS "grants = (\n { name = \"a\"; id = \"1\"; stack = \"saas\"; origins = \"https://a\"; },\n"
-                     " { name = \"b\"; id = \"1\"; stack = \"saas\"; origins = \"https://a\"; },\n"
-                     " { name = \"a\"; stack = \"saas\"; origins = \"https://a\"; },\n"
-                     " { name = \"c\"; id = \"b\"; stack = \"saas\"; origins = \"https://a\"; } );",
-     "5: grant \"a\" is defined twice: here and at site.conf:3; rename or remove one\n"
-     "6: the id of grant \"c\" is the name of another grant at site.conf:4: rename that one\n"
-     "4: grant id \"1\" is defined twice: here and at site.conf:3; rename or remove one\n"},
+                     " { name = \"a\"; stack = \"saas\"; origins = \"https://a\"; } );",
+     "4: grant \"a\" is defined twice: here and at site.conf:3; rename or remove one\n"},
     {BASE ALTER SAAS "grants = (\n { name = \"a\"; stack = \"saas\"; origins = [ ]; id = \"\"; provider = 1; account = "
                      "(); scope = \"x\"; });",
      "3: \"id\" in grant \"a\" must be a text of 1 to 255 bytes in quotes\n"
@@ -295,15 +289,6 @@ static const struct config_case stack_cases[] = {
           "{ name = \"b\"; match = { provider = [ \"goo*\", \"y\" ]; grant = [ \"h\", \"g\" ]; }; fetch = (); } );",
      "4: stack \"b\" matches grant \"g\", and so does stack \"a\" at site.conf:3: let one of them match it\n"
      "4: stack \"b\" matches provider \"goo*\", and so does stack \"a\" at site.conf:3: let one of them match it\n"},
-    {BASE "grants = ({ name = \"mail\"; provider = \"google\"; origins = \"https://a\"; });\nstacks = (\n"
-          "{ name = \"a\"; match = { provider = \"goo*\"; }; fetch = (); },\n{ name = \"b\"; match = { grant = "
-          "\"*il\"; }; fetch = (); } );",
-     "2: grant \"mail\" matches the stacks \"a\" and \"b\" equally well: name one with stack = \"a\";\n"},
-    {BASE "grants = ({ name = \"mail\"; provider = \"google\"; origins = \"https://a\"; });\nstacks = (\n"
-          "{ name = \"a\"; match = { provider = \"goo*\"; }; fetch = (); },\n{ name = \"b\"; match = { grant = "
-          "\"mail\"; }; fetch = (); },"
-          "{ name = \"c\"; match = { default = true; }; fetch = (); } );",
-     ""},
     {BASE "stacks = (\n{ name = \"a\"; fetch = ({ substack = \"a\"; }); });",
      "3: stack \"a\" comes back to itself through its substacks: break the circle\n"},
     {BASE "stacks = (\n{ name = \"a\"; fetch = ({ substack = \"b\"; }); },\n{ name = \"b\"; fetch = ({ substack = "
@@ -484,23 +469,6 @@ static void rules_arrive_as_written(void **state)
     assert_string_equal(rule->unless.path[0], "/a/**");
 }
 
-static void a_grant_falls_to_its_stack_before_exact_before_wildcard_before_default(void **state)
-{
-    const struct att_config *config = ((struct site *)*state)->config;
-    const struct att_config_stack *internal = &config->stacks[0], *other = &config->stacks[1];
-
-    assert_ptr_equal(att_config_stack_find(config, "billing", NULL, NULL, NULL, NULL), internal);
-    assert_ptr_equal(att_config_stack_find(config, "6f9f", NULL, NULL, NULL, NULL), internal);
-    assert_ptr_equal(att_config_stack_find(config, "a", NULL, NULL, NULL, NULL), internal);
-    assert_ptr_equal(att_config_stack_find(config, "bcd", NULL, NULL, NULL, NULL), internal);
-    assert_ptr_equal(att_config_stack_find(config, "x", "a", NULL, NULL, NULL), internal);
-    assert_ptr_equal(att_config_stack_find(config, NULL, NULL, "google", NULL, NULL), internal);
-    assert_ptr_equal(att_config_stack_find(config, NULL, NULL, "googl", NULL, NULL), other);
-    assert_ptr_equal(att_config_stack_find(config, "x", "y", "z", NULL, NULL), other);
-    assert_ptr_equal(att_config_grant_find(config, "6f9f"), &config->grants[0]);
-    assert_null(att_config_grant_find(config, "6f9"));
-}
-
 static void ten_thousand_rules_and_grants_are_read(void **state)
 {
     struct att_pool *pool = att_pool_create();
@@ -544,8 +512,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(settings_and_modules_arrive_as_written, open_site, close_site),
         cmocka_unit_test_setup_teardown(grants_and_stacks_arrive_as_written, open_site, close_site),
         cmocka_unit_test_setup_teardown(rules_arrive_as_written, open_site, close_site),
-        cmocka_unit_test_setup_teardown(a_grant_falls_to_its_stack_before_exact_before_wildcard_before_default,
-                                        open_site, close_site),
         cmocka_unit_test(ten_thousand_rules_and_grants_are_read),
     };
 
