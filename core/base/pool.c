@@ -7,7 +7,9 @@
 
 #include "core/base/base.h"
 
-enum { CHUNK_SIZE = 4096 - 64, ALIGNMENT = _Alignof(max_align_t) };
+/* The first chunk is of a size that malloc keeps at hand for the thread, so that a short life costs little; each
+ * further one is twice as large. */
+enum { FIRST_CHUNK_SIZE = 992, LAST_CHUNK_SIZE = 65536, ALIGNMENT = _Alignof(max_align_t) };
 
 struct chunk {
     struct chunk *next;
@@ -17,11 +19,16 @@ struct chunk {
 
 struct att_pool {
     struct chunk *chunks; /* the one that is being filled first */
+    size_t next_size;
 };
 
 struct att_pool *att_pool_create(void)
 {
-    return calloc(1, sizeof(struct att_pool));
+    struct att_pool *pool = malloc(sizeof *pool);
+
+    if (pool)
+        *pool = (struct att_pool){NULL, FIRST_CHUNK_SIZE};
+    return pool;
 }
 
 void att_pool_destroy(struct att_pool *pool)
@@ -39,8 +46,8 @@ void att_pool_destroy(struct att_pool *pool)
 /* A block that does not fit a chunk gets one of its own, behind the chunk that is being filled. */
 static struct chunk *chunk_add(struct att_pool *pool, size_t size)
 {
-    bool large = size > CHUNK_SIZE / 4;
-    size_t room = large ? size : CHUNK_SIZE;
+    bool large = size > pool->next_size / 4;
+    size_t room = large ? size : pool->next_size;
     struct chunk *chunk;
 
     if (size > SIZE_MAX - sizeof *chunk)
@@ -50,6 +57,8 @@ static struct chunk *chunk_add(struct att_pool *pool, size_t size)
         return NULL;
     chunk->used = 0;
     chunk->size = room;
+    if (!large && pool->next_size < LAST_CHUNK_SIZE)
+        pool->next_size *= 2;
     if (large && pool->chunks) {
         chunk->next = pool->chunks->next;
         pool->chunks->next = chunk;

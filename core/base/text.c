@@ -24,11 +24,19 @@ bool att_text_equal_nocase(const char *left, const char *right)
     return lower(*left) == lower(*right);
 }
 
+static bool is_token_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
 bool att_text_is_token(const char *text)
 {
-    static const char allowed[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-    return text && *text && text[strspn(text, allowed)] == '\0';
+    if (!text || !*text)
+        return false;
+    while (is_token_character(*text))
+        text++;
+    return !*text;
 }
 
 bool att_text_is_field_value(const char *text, size_t size)

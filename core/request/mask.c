@@ -1,24 +1,36 @@
 /* core/request/mask.c: overwriting secrets that an upstream echoes. */
 #include "core/request/mask.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATTERNS = 64 };
+enum { SECRETS = 24, SPELLINGS = 11 };
+
+/* A spelling of a secret; its bytes are in one of the stores. */
+struct pattern {
+    const char *bytes;
+    size_t size;
+};
 
 struct att_mask {
     struct att_arena *arena;
-    struct att_secret *patterns[PATTERNS];
-    size_t count, longest;
+    struct pattern patterns[SECRETS * SPELLINGS];
+    struct att_secret *stores[SECRETS]; /* of each secret, all its spellings */
+    size_t count, store_count, shortest, longest;
     struct att_secret *held; /* the beginning of a secret, perhaps */
 };
 
 struct att_mask *att_mask_create(struct att_arena *arena)
 {
-    struct att_mask *mask = calloc(1, sizeof *mask);
+    struct att_mask *mask = malloc(sizeof *mask);
 
-    if (mask)
+    if (mask) {
         mask->arena = arena;
+        mask->held = NULL;
+        mask->count = mask->store_count = mask->longest = 0;
+        mask->shortest = SIZE_MAX;
+    }
     return mask;
 }
 
@@ -26,8 +38,8 @@ void att_mask_destroy(struct att_mask *mask)
 {
     if (!mask)
         return;
-    for (size_t i = 0; i < mask->count; i++)
-        att_secret_destroy(mask->patterns[i]);
+    for (size_t i = 0; i < mask->store_count; i++)
+        att_secret_destroy(mask->stores[i]);
     att_secret_destroy(mask->held);
     free(mask);
 }
@@ -38,91 +50,127 @@ void att_mask_restart(struct att_mask *mask)
         att_secret_truncate(mask->held, 0);
 }
 
-/* Takes over `text`. Spellings that come out equal are kept once. */
-static bool keep(struct att_mask *mask, struct att_secret *text)
+/* Takes in the spelling that was written from the store's end up to `end`. */
+static void keep(struct att_mask *mask, struct att_secret *store, const char *end)
 {
-    if (!text)
-        return false;
-    for (size_t i = 0; i < mask->count; i++)
-        if (att_secret_equal(mask->patterns[i], text)) {
-            att_secret_destroy(text);
-            return true;
-        }
-    if (mask->count == PATTERNS || att_secret_size(text) < ATT_MASK_LEAST) {
-        bool fits = att_secret_size(text) < ATT_MASK_LEAST;
-        att_secret_destroy(text);
-        return fits;
-    }
-    mask->patterns[mask->count++] = text;
-    if (att_secret_size(text) > mask->longest)
-        mask->longest = att_secret_size(text);
-    return true;
+    struct pattern *pattern = &mask->patterns[mask->count++];
+
+    *pattern = (struct pattern){att_secret_tail(store), (size_t)(end - att_secret_tail(store))};
+    att_secret_advance(store, pattern->size);
+    if (pattern->size > mask->longest)
+        mask->longest = pattern->size;
+    if (pattern->size < mask->shortest)
+        mask->shortest = pattern->size;
 }
 
 static bool is_unreserved(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c && strchr("-._~", c) != NULL);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
 }
 
-static struct att_secret *percent_encoded(struct att_arena *arena, const char *secret, size_t size, const char *digits)
+static char *percent_encode(char *out, const char *secret, size_t size, const char *digits)
 {
-    struct att_secret *text = att_secret_create(arena, size * 3);
-
-    for (size_t i = 0; text && i < size; i++) {
+    for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)secret[i];
-        const char escape[3] = {'%', digits[c >> 4], digits[c & 15]};
-        att_secret_append(text, is_unreserved(c) ? secret + i : escape, is_unreserved(c) ? 1 : 3);
+        if (is_unreserved(c)) {
+            *out++ = (char)c;
+        } else {
+            *out++ = '%';
+            *out++ = digits[c >> 4];
+            *out++ = digits[c & 15];
+        }
     }
-    return text;
+    return out;
 }
 
-static struct att_secret *json_escaped(struct att_arena *arena, const char *secret, size_t size, const char *escaped)
+static char *json_escape(char *out, const char *secret, size_t size, bool slash_too)
 {
-    struct att_secret *text = att_secret_create(arena, size * 2);
-
-    for (size_t i = 0; text && i < size; i++) {
-        if (secret[i] && strchr(escaped, secret[i]))
-            att_secret_append(text, "\\", 1);
-        att_secret_append(text, secret + i, 1);
+    for (size_t i = 0; i < size; i++) {
+        if (secret[i] == '"' || secret[i] == '\\' || (slash_too && secret[i] == '/'))
+            *out++ = '\\';
+        *out++ = secret[i];
     }
-    return text;
+    return out;
 }
 
-/* The characters of base64 that the secret alone decides when `shift` bytes stand before it. */
-static struct att_secret *base64_inside(struct att_arena *arena, const char *secret, size_t size, size_t shift,
-                                        const char *alphabet)
+/* The characters of base64 that the secret alone decides when `shift` bytes stand before it: of the first group its
+ * later ones, then whole groups, then what the rest fills. */
+static char *base64_inside(char *out, const char *secret, size_t size, size_t shift, const char *alphabet)
 {
-    size_t first = (shift * 8 + 5) / 6, last = (shift + size) * 8 / 6;
-    struct att_secret *text = att_secret_create(arena, last - first);
+    const unsigned char *at = (const unsigned char *)secret, *end = at + size;
 
-    for (size_t at = first; text && at < last; at++) {
-        size_t bit = at * 6 - shift * 8, byte = bit / 8;
-        unsigned pair =
-            (unsigned)(unsigned char)secret[byte] << 8 | (byte + 1 < size ? (unsigned char)secret[byte + 1] : 0U);
-        att_secret_append(text, alphabet + (pair >> (10 - bit % 8) & 63), 1);
+    if (shift == 1) {
+        *out++ = alphabet[(at[0] & 15) << 2 | at[1] >> 6];
+        *out++ = alphabet[at[1] & 63];
+    } else if (shift == 2) {
+        *out++ = alphabet[at[0] & 63];
     }
-    return text;
+    for (at += (3 - shift) % 3; end - at >= 3; at += 3, out += 4) {
+        unsigned group = (unsigned)at[0] << 16 | (unsigned)at[1] << 8 | at[2];
+        out[0] = alphabet[group >> 18];
+        out[1] = alphabet[group >> 12 & 63];
+        out[2] = alphabet[group >> 6 & 63];
+        out[3] = alphabet[group & 63];
+    }
+    if (end - at >= 1)
+        *out++ = alphabet[at[0] >> 2];
+    if (end - at == 2)
+        *out++ = alphabet[(at[0] & 3) << 4 | at[1] >> 4];
+    return out;
+}
+
+static bool has_any(const char *secret, size_t size, bool (*is_one)(unsigned char))
+{
+    for (size_t i = 0; i < size; i++)
+        if (is_one((unsigned char)secret[i]))
+            return true;
+    return false;
+}
+
+static bool is_reserved(unsigned char c)
+{
+    return !is_unreserved(c);
+}
+
+static bool is_escaped_in_json(unsigned char c)
+{
+    return c == '"' || c == '\\' || c == '/';
 }
 
 bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
 {
     static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     static const char url_safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    struct att_arena *arena = mask->arena;
-    bool kept;
+    bool reserved = has_any(secret, size, is_reserved), escaped = has_any(secret, size, is_escaped_in_json);
+    struct att_secret *store;
 
-    if (size < ATT_MASK_LEAST || size > ATT_SECRET_LIMIT / 3)
-        return true;
-    kept = keep(mask, att_secret_from(arena, secret, size)) &&
-           keep(mask, percent_encoded(arena, secret, size, "0123456789ABCDEF")) &&
-           keep(mask, percent_encoded(arena, secret, size, "0123456789abcdef")) &&
-           keep(mask, json_escaped(arena, secret, size, "\"\\")) &&
-           keep(mask, json_escaped(arena, secret, size, "\"\\/"));
-    for (size_t shift = 0; kept && shift < 3; shift++)
-        kept = keep(mask, base64_inside(arena, secret, size, shift, standard)) &&
-               keep(mask, base64_inside(arena, secret, size, shift, url_safe));
-    return kept;
+    if (size < ATT_MASK_LEAST || size > ATT_SECRET_LIMIT / 20)
+        return size < ATT_MASK_LEAST;
+    if (mask->store_count == SECRETS)
+        return false;
+    store = att_secret_create(mask->arena, size * (size_t)(9 + 6 * reserved + 4 * escaped) + 18);
+    if (!store)
+        return false;
+    mask->stores[mask->store_count++] = store;
+    memcpy(att_secret_tail(store), secret, size);
+    keep(mask, store, att_secret_tail(store) + size);
+    if (reserved) {
+        keep(mask, store, percent_encode(att_secret_tail(store), secret, size, "0123456789ABCDEF"));
+        keep(mask, store, percent_encode(att_secret_tail(store), secret, size, "0123456789abcdef"));
+    }
+    if (escaped) {
+        keep(mask, store, json_escape(att_secret_tail(store), secret, size, false));
+        keep(mask, store, json_escape(att_secret_tail(store), secret, size, true));
+    }
+    for (size_t shift = 0; shift < 3; shift++) {
+        const char *text = att_secret_tail(store),
+                   *end = base64_inside(att_secret_tail(store), secret, size, shift, standard);
+        keep(mask, store, end);
+        if (memchr(text, '+', (size_t)(end - text)) || memchr(text, '/', (size_t)(end - text)))
+            keep(mask, store, base64_inside(att_secret_tail(store), secret, size, shift, url_safe));
+    }
+    return true;
 }
 
 /* Where the first secret in a text begins, or NULL; `size` becomes the secret's. */
@@ -130,12 +178,14 @@ static const char *find(const struct att_mask *mask, const char *text, size_t te
 {
     const char *first = NULL;
 
+    if (text_size < mask->shortest)
+        return NULL;
     for (size_t i = 0; i < mask->count; i++) {
-        const struct att_secret *pattern = mask->patterns[i];
-        const char *hit = memmem(text, text_size, att_secret_bytes(pattern), att_secret_size(pattern));
-        if (hit && (!first || hit < first || (hit == first && att_secret_size(pattern) > *size))) {
+        const struct pattern *pattern = &mask->patterns[i];
+        const char *hit = memmem(text, text_size, pattern->bytes, pattern->size);
+        if (hit && (!first || hit < first || (hit == first && pattern->size > *size))) {
             first = hit;
-            *size = att_secret_size(pattern);
+            *size = pattern->size;
         }
     }
     return first;
@@ -147,6 +197,8 @@ void att_mask_text(const struct att_mask *mask, char *text, size_t size)
     const char *hit;
     size_t length = 0;
 
+    if (size < mask->shortest)
+        return;
     while ((hit = find(mask, at, (size_t)(end - at), &length))) {
         at += hit - at;
         memset(at, '*', length);
@@ -160,11 +212,16 @@ static size_t held_back(const struct att_mask *mask, const char *text, size_t si
     size_t longest = 0;
 
     for (size_t i = 0; i < mask->count; i++) {
-        const char *pattern = att_secret_bytes(mask->patterns[i]);
-        size_t most = att_secret_size(mask->patterns[i]) - 1;
-        for (size_t length = most < size ? most : size; length > longest; length--)
-            if (memcmp(text + size - length, pattern, length) == 0)
-                longest = length;
+        const struct pattern *pattern = &mask->patterns[i];
+        size_t most = pattern->size - 1 < size ? pattern->size - 1 : size;
+        const char *at = text + size - most, *end = text + size - longest;
+        while (at < end && (at = memchr(at, pattern->bytes[0], (size_t)(end - at)))) {
+            if (memcmp(at, pattern->bytes, (size_t)(text + size - at)) == 0) {
+                longest = (size_t)(text + size - at);
+                break;
+            }
+            at++;
+        }
     }
     return longest;
 }

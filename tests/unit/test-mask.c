@@ -103,6 +103,31 @@ static void a_secret_inside_base64_of_something_longer_is_masked(void **state)
     }
 }
 
+/* What base64_inside gives must be what a real encoder gives, for every length and alignment. */
+static void secrets_of_every_length_are_found_at_every_alignment(void **state)
+{
+    struct world *world = *state;
+    char plain[128], encoded[256];
+
+    for (size_t size = ATT_MASK_LEAST; size < 40; size++)
+        for (size_t shift = 0; shift < 3; shift++) {
+            struct att_mask *mask = att_mask_create(world->arena);
+            char own[40];
+            for (size_t i = 0; i < size; i++)
+                own[i] = (char)('!' + (i * 37 + size) % 90);
+            assert_true(att_mask_add(mask, own, size));
+            memcpy(plain, "xy", shift);
+            memcpy(plain + shift, own, size);
+            memcpy(plain + shift + size, "zzz", 3);
+            sodium_bin2base64(encoded, sizeof encoded, (const unsigned char *)plain, shift + size + 3,
+                              sodium_base64_VARIANT_ORIGINAL);
+            att_mask_text(mask, encoded, strlen(encoded));
+            for (size_t at = (shift * 8 + 5) / 6; at < (shift + size) * 8 / 6; at++)
+                assert_int_equal(encoded[at], '*');
+            att_mask_destroy(mask);
+        }
+}
+
 static void text_without_a_secret_passes_untouched_and_at_once(void **state)
 {
     struct world *world = *state;
@@ -149,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_secret_is_masked_in_every_spelling_across_every_border, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_secret_inside_base64_of_something_longer_is_masked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(secrets_of_every_length_are_found_at_every_alignment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(text_without_a_secret_passes_untouched_and_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_only_began_like_a_secret_is_given_in_the_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(repeated_and_adjacent_secrets_are_all_masked, set_up, tear_down),
