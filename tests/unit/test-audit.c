@@ -1,5 +1,4 @@
-/* tests/unit/test-audit.c: unit tests of core/audit. The sinks are of this program: it stands in for core/provider.
- * */
+/* tests/unit/test-audit.c: unit tests of core/audit, with sinks of its own in place of core/provider. */
 #include <jansson.h>
 #include <pthread.h>
 #include <stdarg.h>
