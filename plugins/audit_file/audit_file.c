@@ -7,7 +7,8 @@
  *   - after its own short write, and when it opens a file that does not end with a newline, a sink first ends the line
  *     and writes a recovery record;
  *   - after each write a sink compares where it landed with where it ended before. When another process wrote in
- *     between and did not end its line, the record is written again after a recovery record.
+ *     between and did not end its line, the record is written again after a recovery record. A sink that saw no other
+ *     writer for a while leaves the comparison to the look at the path, once a second.
  * The lock of the instance makes "write, then look where" one step; the kernel takes writers one by one in any case. */
 #include <attache/module.h>
 #include <pthread.h>

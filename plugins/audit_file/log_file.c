@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { OTHERS = 0077, FIRST_FREE_DESCRIPTOR = 3 };
+enum { OTHERS = 0077, FIRST_FREE_DESCRIPTOR = 3, PATIENCE_MS = 20 };
 
 bool log_refuse(struct log_sentence *why, const char *format, ...)
 {
@@ -107,11 +108,31 @@ static bool check(const struct log_file *file, const struct stat *found, struct 
     return true;
 }
 
+/* A file that does not end with a newline is torn, unless another process is in the middle of a write and its size
+ * still grows. 1 torn, 0 not, -1 with errno. */
+static int is_torn(int descriptor, off_t size)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    struct stat found = {.st_size = size};
+    char last = '\n';
+
+    if (size > 0 && pread(descriptor, &last, 1, size - 1) < 0)
+        return -1;
+    if (last == '\n')
+        return 0;
+    for (int i = 0; i < PATIENCE_MS && found.st_size == size; i++) {
+        nanosleep(&pause, NULL);
+        if (fstat(descriptor, &found) != 0)
+            return -1;
+    }
+    return found.st_size == size;
+}
+
 /* Fills what a descriptor tells about the file; false with the sentence when it is not to be used. */
 static bool examine(struct log_file *file, struct log_sentence *why)
 {
     struct stat found;
-    char last = '\n';
+    int torn;
 
     if (fstat(file->descriptor, &found) != 0)
         return log_refuse_errno(why, file, "examined", errno);
@@ -120,9 +141,10 @@ static bool examine(struct log_file *file, struct log_sentence *why)
     file->device = found.st_dev;
     file->inode = found.st_ino;
     file->end = found.st_size;
-    if (found.st_size > 0 && pread(file->descriptor, &last, 1, found.st_size - 1) < 0)
+    torn = is_torn(file->descriptor, found.st_size);
+    if (torn < 0)
         return log_refuse_errno(why, file, "read", errno);
-    file->torn = last != '\n';
+    file->torn = torn;
     return true;
 }
 
@@ -154,8 +176,13 @@ bool log_file_follow(struct log_file *file, struct log_sentence *why)
     struct log_file opened;
     struct stat found;
 
-    if (lstat(file->path, &found) == 0 && found.st_dev == file->device && found.st_ino == file->inode)
+    if (lstat(file->path, &found) == 0 && found.st_dev == file->device && found.st_ino == file->inode) {
+        if (found.st_size == file->end)
+            file->quiet_looks++;
+        else
+            file->foreign = true;
         return true;
+    }
     if (!log_file_open(&opened, file->path, file->mode, why))
         return false;
     log_file_close(file);

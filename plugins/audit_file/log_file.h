@@ -13,8 +13,10 @@ struct log_file {
     int descriptor;
     dev_t device;
     ino_t inode;
-    off_t end; /* where it ended when this process last looked or wrote */
-    bool torn; /* the file may end within a line */
+    off_t end;       /* where it ends if nobody else wrote since */
+    bool torn;       /* it may end within a line */
+    bool foreign;    /* somebody else was seen to write to it */
+    int quiet_looks; /* looks at which nobody else had written */
 };
 
 /* Why something failed and what to do. */
@@ -32,7 +34,8 @@ bool log_mode_parse(const char *text, mode_t *mode);
 bool log_file_open(struct log_file *file, const char *path, mode_t mode, struct log_sentence *why);
 void log_file_close(struct log_file *file);
 
-/* Opens anew when the path names another file now, or none. On failure the old file stays open. */
+/* A look at the path: opens anew when it names another file now, or none, and sees whether others write to the file. On
+ * failure the old file stays open. */
 bool log_file_follow(struct log_file *file, struct log_sentence *why);
 
 /* Appends the record as a line of its own, after a recovery record where a line before it is torn. */

@@ -625,6 +625,29 @@ static void a_replacement_that_may_not_be_used_fails_until_it_is_mended(void **s
     assert_content(place->path, "{\"a\":3}\n");
 }
 
+/* Once it was alone for two looks, a sink trusts to its looks; a second process is then noticed by the next one. */
+static void a_process_that_was_alone_notices_another(void **state)
+{
+    struct place *place = *state;
+    char expected[1024], text[512];
+    int other;
+
+    assert_int_equal(open_sink(place), ATT_RESULT_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(append(place, "{\"a\":1}"), ATT_RESULT_OK);
+        wait_for_next_look();
+    }
+    assert_int_equal(append(place, "{\"a\":2}"), ATT_RESULT_OK);
+    other = open(place->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    assert_int_equal(write(other, "{\"b\"", 4), 4);
+    close(other);
+    wait_for_next_look();
+    assert_int_equal(append(place, "{\"a\":3}"), ATT_RESULT_OK);
+    snprintf(expected, sizeof expected, "{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n{\"a\":2}\n{\"b\"{\"a\":3}\n%s{\"a\":3}\n",
+             recovery(text));
+    assert_content(place->path, expected);
+}
+
 static int append_as_nobody(struct place *place)
 {
     char sentence[512];
@@ -686,6 +709,7 @@ int main(void)
         IN_PLACE(a_renamed_file_is_left_within_a_second),
         IN_PLACE(a_removed_file_is_made_again_within_a_second),
         IN_PLACE(a_truncated_file_goes_on_from_its_start),
+        IN_PLACE(a_process_that_was_alone_notices_another),
         IN_PLACE(a_replacement_that_may_not_be_used_fails_until_it_is_mended),
         IN_PLACE(the_table_tells_what_the_module_is),
     };
