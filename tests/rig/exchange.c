@@ -15,7 +15,7 @@
 
 #include "core/transport/transport.h"
 
-enum { TOKEN_SIZE = 48, LINE_SIZE = 8192, HEADERS = 16 };
+enum { TOKEN_SIZE = 48, LINE_SIZE = 8192, HEADERS = 16, BODY_SIZE = 256 };
 
 /* All that holds the token on purpose; a mapping of its own. */
 struct secret {
@@ -34,7 +34,7 @@ struct options {
     unsigned long count;
     const char *secret_header; /* its name; with secret_query the parameter's */
     const char *secret_query;
-    bool quiet;
+    bool search;
 };
 
 /* What one exchange brought. */
@@ -63,7 +63,7 @@ static bool take_body(void *context, const void *data, size_t size)
 {
     struct outcome *outcome = context;
 
-    if (outcome->body.size + size < 4096)
+    if (outcome->body.size + size < BODY_SIZE)
         att_buffer_add(&outcome->body, data, size);
     return true;
 }
@@ -171,10 +171,9 @@ static void perform(struct att_transport *transport, const struct options *optio
     exchange.on_body = take_body;
     exchange.context = &outcome;
     att_buffer_open(&outcome.headers, 1 << 18);
-    att_buffer_open(&outcome.body, 8192);
+    att_buffer_open(&outcome.body, BODY_SIZE);
     result = transport->perform(transport, &exchange);
-    if (!options->quiet)
-        print(&exchange, result, &outcome);
+    print(&exchange, result, &outcome);
     att_buffer_close(&outcome.headers);
     att_buffer_close(&outcome.body);
     att_pool_destroy(pool);
@@ -193,7 +192,7 @@ static void read_options(int argc, char **argv, struct options *options)
                                           {"count", required_argument, NULL, 'n'},
                                           {"secret-header", required_argument, NULL, 's'},
                                           {"secret-query", required_argument, NULL, 'S'},
-                                          {"quiet", no_argument, NULL, 'q'},
+                                          {"search", no_argument, NULL, 'q'},
                                           {"file", required_argument, NULL, 'f'},
                                           {0}};
     int option;
@@ -234,7 +233,7 @@ static void read_options(int argc, char **argv, struct options *options)
             options->secret_query = optarg;
             break;
         case 'q':
-            options->quiet = true;
+            options->search = true;
             break;
         default:
             exit(2);
@@ -248,6 +247,7 @@ int main(int argc, char **argv)
     att_error error = ATT_ERROR_INIT;
     struct att_transport *transport;
     struct secret *secret = make_secret();
+    bool cleared;
     int copies;
 
     read_options(argc, argv, &options);
@@ -263,10 +263,11 @@ int main(int argc, char **argv)
         for (int at = optind + 2; at < argc; at++)
             perform(transport, &options, argv[optind + 1], argv[at], secret);
     }
-    copies = count_copies(secret);
-    printf("{\"copies\":%d,", copies);
-    copies = transport->memory_cleared;
+    cleared = transport->memory_cleared;
+    copies = options.search ? count_copies(secret) : 0;
     transport->close(transport);
-    printf("\"copies_closed\":%d,\"cleared\":%s}\n", count_copies(secret), copies ? "true" : "false");
+    if (options.search)
+        printf("{\"copies\":%d,\"copies_closed\":%d,\"cleared\":%s}\n", copies, count_copies(secret),
+               cleared ? "true" : "false");
     return 0;
 }
