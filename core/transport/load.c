@@ -48,7 +48,8 @@ struct att_transport *att_transport_open(const char *path, const struct att_tran
     void *object;
 
     if (access(path, F_OK) != 0) {
-        att_fail(error, ATT_CONFIG, "transport %s is not installed: %s; install Attache again", path, strerror(errno));
+        att_fail(error, ATT_CONFIG, "transport %s is not installed: %s; install Attache again", path,
+                 strerrordesc_np(errno));
         return NULL;
     }
     /* Never unloaded: libcurl may keep our allocation functions for the life of the process. */

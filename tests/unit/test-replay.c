@@ -1,10 +1,13 @@
-/* tests/unit/test-replay.c: unit tests of core/transport/replay, through the built shared object. */
+/* tests/unit/test-replay.c: unit tests of core/transport/replay, through the built shared object, and of recorder.c. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/transport/recorder.h"
 #include "core/transport/transport.h"
 #include "tests/unit/unit.h"
 
@@ -83,7 +86,8 @@ static struct att_exchange exchange_of(struct att_pool *pool, const char *method
                                  .context = seen};
 }
 
-static void expect(struct att_transport *transport, const char *method, const char *url, int status, const char *text)
+static void expect_bytes(struct att_transport *transport, const char *method, const char *url, int status,
+                         const char *text, size_t size)
 {
     struct att_pool *pool = att_pool_create();
     struct seen seen = {0};
@@ -94,9 +98,15 @@ static void expect(struct att_transport *transport, const char *method, const ch
     assert_int_equal(transport->perform(transport, &exchange), ATT_EXCHANGE_OK);
     assert_int_equal(seen.status, status);
     assert_int_equal(exchange.http_status, status);
-    assert_string_equal(seen.text.data, text);
+    assert_int_equal(seen.text.size, size);
+    assert_memory_equal(seen.text.data, text, size);
     att_buffer_close(&seen.text);
     att_pool_destroy(pool);
+}
+
+static void expect(struct att_transport *transport, const char *method, const char *url, int status, const char *text)
+{
+    expect_bytes(transport, method, url, status, text, strlen(text));
 }
 
 static void expect_failure(struct att_transport *transport, const char *method, const char *url,
@@ -257,6 +267,71 @@ static void an_answer_that_is_once_goes_to_one_of_many_threads(void **state)
     transport->close(transport);
 }
 
+static void what_is_recorded_is_replayed_without_credentials(void **state)
+{
+    static const att_pair headers[] = {{"Content-Type", "text/plain; charset=\"utf-8\""},
+                                       {"Set-Cookie", "session=canary"},
+                                       {"SET-COOKIE2", "canary"},
+                                       {"X-Api-Key", "canary"},
+                                       {"Authorization", "canary"},
+                                       {"Content-Length", "5"},
+                                       {"X-Twice", "1"},
+                                       {"x-twice", "2"},
+                                       {NULL, NULL}};
+    static const att_pair none[] = {{NULL, NULL}};
+    char path[] = "/tmp/attache-record-XXXXXX", text[4096];
+    struct att_recorder *recorder;
+    struct att_transport *transport;
+    struct stat status;
+    ssize_t size;
+    int descriptor = mkstemp(path);
+
+    (void)state;
+    assert_true(descriptor >= 0);
+    unlink(path);
+    recorder = att_recorder_open(path, NULL);
+    assert_non_null(recorder);
+    assert_true(att_recorder_write(recorder, "GET", "https://api.example/a?q=1", 200, headers, "t\"\\\n\x1b", 5));
+    assert_true(att_recorder_write(recorder, "POST", "https://api.example/b", 500, none, "\0\xff\x80z", 4));
+    assert_true(att_recorder_write(recorder, "DELETE", "https://api.example/c", 204, none, NULL, 0));
+    att_recorder_close(recorder);
+    close(descriptor);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    descriptor = open(path, O_RDONLY);
+    size = read(descriptor, text, sizeof text - 1);
+    assert_true(size > 0);
+    text[size] = '\0';
+    close(descriptor);
+    unlink(path);
+    assert_null(strstr(text, "canary"));
+    transport = open_good(text);
+    expect(transport, "GET", "https://api.example/a?q=1", 200,
+           "Content-Type=text/plain; charset=\"utf-8\"\nX-Twice=1\nx-twice=2\nt\"\\\n\x1b");
+    expect_bytes(transport, "POST", "https://api.example/b", 500, "\0\xff\x80z", 4);
+    expect(transport, "DELETE", "https://api.example/c", 204, "");
+    transport->close(transport);
+}
+
+static void a_record_file_is_never_a_link(void **state)
+{
+    char folder[] = "/tmp/attache-record-XXXXXX", path[64], sentence[200];
+    att_error error = ATT_ERROR_INIT;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/link", folder);
+    assert_int_equal(symlink("/dev/null", path), 0);
+    assert_null(att_recorder_open(path, &error));
+    snprintf(sentence, sizeof sentence,
+             "the record file %s cannot be written: Too many levels of symbolic links; correct settings.record", path);
+    assert_int_equal(error.status, ATT_CONFIG);
+    assert_string_equal(error.message, sentence);
+    unlink(path);
+    rmdir(folder);
+    att_error_clear(&error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +342,8 @@ int main(void)
         cmocka_unit_test(a_file_that_is_wrong_is_refused_with_its_line_and_the_cure),
         cmocka_unit_test(a_file_that_cannot_be_read_is_named),
         cmocka_unit_test(an_answer_that_is_once_goes_to_one_of_many_threads),
+        cmocka_unit_test(what_is_recorded_is_replayed_without_credentials),
+        cmocka_unit_test(a_record_file_is_never_a_link),
     };
 
     return cmocka_run_group_tests_name("replay", tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "core/transport/curl/address.h"
@@ -686,6 +687,8 @@ static void headers_that_are_not_well_formed_end_the_exchange(void **state)
         {"HTTP/1.1 200 OK\r\nA: b\r\n folded\r\nContent-Length: 0\r\n\r\n", "a header that is not well formed"},
         {"HTTP/1.1 200 OK\r\nA: b\rc\r\nContent-Length: 0\r\n\r\n", "a header that is not well formed"},
         {"HTTP/1.1 200 OK\r\n: b\r\nContent-Length: 0\r\n\r\n", "a header that is not well formed"},
+        {"HTTP/1.1 200 OK\r\nA : b\r\nContent-Length: 0\r\n\r\n", "a header that is not well formed"},
+        {"HTTP/1.1 200 OK\r\nA: \x1b[2J\r\nContent-Length: 0\r\n\r\n", "a header that is not well formed"},
         {"HTTP/1.1 200 OK\r\nno colon\r\nContent-Length: 0\r\n\r\n", "is not HTTP"}};
 
     for (size_t i = 0; i < ATT_COUNT(bad); i++) {
@@ -921,6 +924,30 @@ static void F5_a_peer_that_goes_away_raises_no_signal(void **state)
     free(body);
 }
 
+static void ignore_alarm(int number)
+{
+    (void)number;
+}
+
+static void F5_interrupted_system_calls_change_nothing(void **state)
+{
+    struct sigaction action = {.sa_handler = ignore_alarm}, before; /* without SA_RESTART */
+    struct itimerval often = {{0, 500}, {0, 500}}, never = {0};
+    struct peer *peer = peer_open(serve_slowly, NULL);
+    struct talk talk;
+
+    sigaction(SIGALRM, &action, &before);
+    setitimer(ITIMER_REAL, &often, NULL);
+    talk_open(&talk, "GET", peer, "/");
+    talk.stop_after = 20;
+    assert_int_equal(perform(state, &talk), ATT_EXCHANGE_ABORTED);
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    assert_int_equal(talk.body_size, 20);
+    talk_close(&talk);
+    peer_close(peer);
+}
+
 static void F5_a_process_without_free_descriptors_gets_an_error(void **state)
 {
     struct peer *peer = peer_open(serve_text, (void *)(uintptr_t)OK);
@@ -945,6 +972,15 @@ static void F5_a_process_without_free_descriptors_gets_an_error(void **state)
 
 /* ---- loading
  * ------------------------------------------------------------------------------------------------------------ */
+
+static void memory_is_not_said_to_be_cleared_where_libcurl_was_in_use_before(void **state)
+{
+    struct att_transport *transport = open_with(&(struct att_transport_options){.clear_memory = true});
+
+    (void)state;
+    assert_false(transport->memory_cleared);
+    transport->close(transport);
+}
 
 static void a_transport_that_cannot_be_loaded_is_explained(void **state)
 {
@@ -984,6 +1020,7 @@ int main(void)
         cmocka_unit_test(B4_a_foreign_name_that_leads_to_this_machine_is_refused),
         cmocka_unit_test(B8_a_header_with_a_line_break_is_not_sent),
         cmocka_unit_test(F5_a_peer_that_goes_away_raises_no_signal),
+        cmocka_unit_test(F5_interrupted_system_calls_change_nothing),
         cmocka_unit_test(F5_a_process_without_free_descriptors_gets_an_error),
         cmocka_unit_test(F7_an_answer_over_the_limit_is_cut_off),
         cmocka_unit_test(F7_a_gigabyte_streams_through_in_constant_memory),
@@ -997,6 +1034,7 @@ int main(void)
         cmocka_unit_test(each_way_a_connection_fails_has_its_own_sentence),
         cmocka_unit_test(an_answer_that_is_cut_off_and_a_peer_without_TLS_are_told_apart),
         cmocka_unit_test(threads_share_the_kept_connections),
+        cmocka_unit_test(memory_is_not_said_to_be_cleared_where_libcurl_was_in_use_before),
         cmocka_unit_test(a_transport_that_cannot_be_loaded_is_explained),
     };
 

@@ -70,7 +70,7 @@ static void end_unconnected(struct att_curl_run *run)
                      run->proxied ? "the proxy" : url->host, url->port);
     else
         att_curl_end(run, ATT_EXCHANGE_NETWORK, "no connection to %s: %s", run->proxied ? "the proxy" : url->host,
-                     number ? strerror((int)number) : "the network gave no reason");
+                     number ? strerrordesc_np((int)number) : "the network gave no reason");
 }
 
 static void end_late(struct att_curl_run *run)

@@ -105,7 +105,7 @@ static struct att_transport *open_transport(const struct att_transport_options *
 
     if (options->ca_file && access(options->ca_file, R_OK) != 0) {
         snprintf(why, why_size, "the file of trusted certificates %s cannot be read: %s; check ca_file",
-                 options->ca_file, strerror(errno));
+                 options->ca_file, strerrordesc_np(errno));
         return NULL;
     }
     if (!att_curl_start(options->clear_memory)) {

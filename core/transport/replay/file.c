@@ -228,7 +228,7 @@ bool att_replay_file_read(struct att_replay_file *file, const char *path, char *
     *file = (struct att_replay_file){.pool = reading.pool};
     if (!stream)
         snprintf(why, why_size, "the file of recorded answers %s cannot be read: %s; check its path", path,
-                 strerror(errno));
+                 strerrordesc_np(errno));
     while (good && (size = getline(&line, &capacity, stream)) >= 0) {
         number++;
         good = read_line(file, &reading, line, (size_t)size);
