@@ -8,6 +8,19 @@
 
 #include "core/config/config.h"
 
+/* Whose turn it is in a module, or in one of its instances, that takes one call at a time. */
+struct att_turn {
+    pthread_mutex_t lock; /* not held during the call */
+    pthread_cond_t given;
+    bool taken;
+};
+
+bool att_turn_open(struct att_turn *turn);
+void att_turn_close(struct att_turn *turn);
+/* False at the deadline, absolute on the monotonic clock. */
+bool att_turn_take(struct att_turn *turn, int64_t deadline_ns);
+void att_turn_give(struct att_turn *turn);
+
 /* A module that was loaded. Code is never unloaded, so this may be freed when its last instance is closed. An engine
  * keeps the one it has of a file over reloads: the turn of a serial module hangs on it. */
 struct att_module {
@@ -24,7 +37,7 @@ struct att_module {
     /* The options, copied by option_size, ended by a NULL name. */
     const struct att_option *options;
     size_t option_count;
-    pthread_mutex_t *turn; /* of a serial module: held by the one call that is in it */
+    struct att_turn *turn; /* of a serial module: taken by the one call that is in it; else NULL */
 };
 
 struct att_loader_rules {

@@ -1,11 +1,12 @@
 libcore_la_SOURCES += core/module/loader.h core/module/steps.h core/module/file.c core/module/image.c \
-  core/module/loader.c core/module/note.c core/module/options.c core/module/table.c
+  core/module/loader.c core/module/note.c core/module/options.c core/module/table.c core/module/turn.c
 
 # Modules with one thing wrong each. The dummy rpath makes libtool build shared objects that are not installed.
 test_modules = bad-magic bad-threading name-mismatch nameless-note needs-future needs-http next-symbol next-table \
   no-close no-fetch no-inject no-invalidate no-note no-offer no-version null-entry option-choices option-endless \
   option-name option-range option-required option-secret option-step option-twice option-type plain plain-next \
-  short-note small-note small-table two-sizes undefined-symbol with-constructor wrong-kind wrong-major
+  short-note small-note small-table two-sizes undefined-symbol with-constructor unruly wrong-kind \
+  wrong-major
 test_module_flags = $(module_flags) -rpath /nowhere
 check_LTLIBRARIES += tests/modules/bad-magic.la tests/modules/bad-threading.la tests/modules/name-mismatch.la \
   tests/modules/nameless-note.la tests/modules/needs-future.la tests/modules/needs-http.la \
@@ -16,7 +17,8 @@ check_LTLIBRARIES += tests/modules/bad-magic.la tests/modules/bad-threading.la t
   tests/modules/option-required.la tests/modules/option-secret.la tests/modules/option-step.la \
   tests/modules/option-twice.la tests/modules/option-type.la tests/modules/plain.la tests/modules/plain-next.la \
   tests/modules/short-note.la tests/modules/small-note.la tests/modules/small-table.la tests/modules/two-sizes.la \
-  tests/modules/undefined-symbol.la tests/modules/with-constructor.la tests/modules/wrong-kind.la \
+  tests/modules/undefined-symbol.la tests/modules/unruly.la \
+  tests/modules/with-constructor.la tests/modules/wrong-kind.la \
   tests/modules/wrong-major.la
 tests_modules_bad_magic_la_SOURCES = tests/modules/bad-magic.c tests/modules/provider.h
 tests_modules_bad_magic_la_LDFLAGS = $(test_module_flags)
@@ -82,6 +84,8 @@ tests_modules_two_sizes_la_SOURCES = tests/modules/two-sizes.c tests/modules/pro
 tests_modules_two_sizes_la_LDFLAGS = $(test_module_flags)
 tests_modules_undefined_symbol_la_SOURCES = tests/modules/undefined-symbol.c tests/modules/provider.h
 tests_modules_undefined_symbol_la_LDFLAGS = $(test_module_flags) -Wl,-z,undefs
+tests_modules_unruly_la_SOURCES = tests/modules/unruly.c
+tests_modules_unruly_la_LDFLAGS = $(test_module_flags)
 tests_modules_with_constructor_la_SOURCES = tests/modules/with-constructor.c tests/modules/provider.h
 tests_modules_with_constructor_la_LDFLAGS = $(test_module_flags)
 tests_modules_wrong_kind_la_SOURCES = tests/modules/wrong-kind.c tests/modules/provider.h

@@ -135,7 +135,7 @@ static bool turn_make(struct att_pool *pool, struct att_module *module)
     if (module->threading != ATT_THREADING_SERIAL)
         return true;
     module->turn = att_pool_take(pool, sizeof *module->turn);
-    return module->turn && pthread_mutex_init(module->turn, NULL) == 0;
+    return module->turn && att_turn_open(module->turn);
 }
 
 bool att_table_take(struct att_pool *pool, const struct att_loader_rules *rules, const void *table,

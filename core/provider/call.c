@@ -103,13 +103,18 @@ att_result att_call_run(struct att_instance *instance, enum att_work work, const
 
     if (att_call_cancelled(call))
         return late(call);
-    if (!att_turn_take(instance, call->deadline_ns)) {
+    if (!att_instance_enter(instance, call->deadline_ns)) {
         att_call_fetch_failed(call, "the deadline passed while another call was in its module");
         return ATT_RESULT_DEADLINE;
     }
     result = work == ATT_WORK_FETCH ? provider->fetch(instance->own, fetch, credential)
                                     : provider->invalidate(instance->own, fetch);
-    att_turn_give(instance);
+    att_instance_leave(instance);
+    if (att_call_cancelled(call)) {
+        if (work == ATT_WORK_FETCH)
+            att_credential_close(credential);
+        return late(call);
+    }
     return work == ATT_WORK_FETCH ? answer_checked(call, result, credential) : att_result_checked(result, call->report);
 }
 
@@ -133,17 +138,11 @@ att_result att_instance_fetch(struct att_instance *instance, const struct att_fe
 {
     struct att_call call;
     struct att_fetch copy = completed(fetch, &call);
-    att_result result;
 
     att_call_open(&call, instance, fetch->deadline_ns, report);
-    if (!instance->prompt)
-        return att_workers_run(instance, ATT_WORK_FETCH, &copy, credential, report);
-    result = att_call_run(instance, ATT_WORK_FETCH, &copy, credential);
-    if (result == ATT_RESULT_OK && att_call_cancelled(&call)) {
-        att_credential_close(credential);
-        result = late(&call);
-    }
-    return result;
+    if (instance->prompt)
+        return att_call_run(instance, ATT_WORK_FETCH, &copy, credential);
+    return att_workers_run(instance, ATT_WORK_FETCH, &copy, credential, report);
 }
 
 bool att_instance_can_invalidate(const struct att_instance *instance)

@@ -9,21 +9,15 @@ enum { CLOSE_WAIT_S = 1, TURN_WAIT_S = 10 };
 
 /* ---- turns ------------------------------------------------------------------------------------------------------- */
 
-bool att_turn_take(struct att_instance *instance, int64_t deadline_ns)
+bool att_instance_enter(struct att_instance *instance, int64_t deadline_ns)
 {
-    struct timespec limit;
-
-    if (!instance->turn || pthread_mutex_trylock(instance->turn) == 0)
-        return true;
-    limit.tv_sec = (time_t)(deadline_ns / ATT_NS_PER_S);
-    limit.tv_nsec = (long)(deadline_ns % ATT_NS_PER_S);
-    return pthread_mutex_clocklock(instance->turn, CLOCK_MONOTONIC, &limit) == 0;
+    return !instance->turn || att_turn_take(instance->turn, deadline_ns);
 }
 
-void att_turn_give(struct att_instance *instance)
+void att_instance_leave(struct att_instance *instance)
 {
     if (instance->turn)
-        pthread_mutex_unlock(instance->turn);
+        att_turn_give(instance->turn);
 }
 
 static int64_t seconds_from_now(int seconds)
@@ -31,19 +25,17 @@ static int64_t seconds_from_now(int seconds)
     return att_clock_monotonic_ns() + seconds * ATT_NS_PER_S;
 }
 
-/* The turn for a call that has no deadline of its own. The clock is read only when somebody else has it. */
-static bool turn_take_soon(struct att_instance *instance)
+/* The turn for a call that has no deadline of its own. */
+static bool enter_soon(struct att_instance *instance)
 {
-    if (!instance->turn || pthread_mutex_trylock(instance->turn) == 0)
-        return true;
-    return att_turn_take(instance, seconds_from_now(TURN_WAIT_S));
+    return !instance->turn || att_turn_take(instance->turn, seconds_from_now(TURN_WAIT_S));
 }
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
 
 static void instance_free(struct att_instance *instance)
 {
-    pthread_mutex_destroy(&instance->own_turn);
+    att_turn_close(&instance->own_turn);
     free(instance->name);
     free(instance);
 }
@@ -55,7 +47,10 @@ static struct att_instance *instance_create(const struct att_environment *enviro
 
     if (!instance)
         return NULL;
-    pthread_mutex_init(&instance->own_turn, NULL);
+    if (!att_turn_open(&instance->own_turn)) {
+        free(instance);
+        return NULL;
+    }
     instance->module = module;
     instance->name = strdup(entry);
     atomic_init(&instance->cancelled, false);
@@ -84,7 +79,7 @@ static att_result module_open(struct att_instance *instance, const struct att_se
     void *own = NULL;
     att_result result;
 
-    if (!turn_take_soon(instance)) {
+    if (!enter_soon(instance)) {
         att_setting_open_failed(settings, NULL, "another call into the module has not come back");
         return ATT_RESULT_DEADLINE;
     }
@@ -96,7 +91,7 @@ static att_result module_open(struct att_instance *instance, const struct att_se
         module_close(instance);
         result = ATT_RESULT_FAULT;
     }
-    att_turn_give(instance);
+    att_instance_leave(instance);
     instance->prompt = settings->opening->prompt;
     return result;
 }
@@ -176,10 +171,10 @@ bool att_instance_close(struct att_instance *instance)
     att_instance_cancel(instance);
     if (!att_workers_close(&instance->workers, deadline))
         return false;
-    if (!att_turn_take(instance, deadline))
+    if (!att_instance_enter(instance, deadline))
         return false;
     module_close(instance);
-    att_turn_give(instance);
+    att_instance_leave(instance);
     instance_free(instance);
     return true;
 }
@@ -219,12 +214,12 @@ static att_result ask_inject(struct att_instance *instance, const struct att_cre
 {
     att_result result;
 
-    if (!turn_take_soon(instance)) {
+    if (!enter_soon(instance)) {
         att_failure_set(&placement->failed, placement->failure, "another call into the module has not come back");
         return ATT_RESULT_DEADLINE;
     }
     result = instance->module->provider.inject(instance->own, credential, placement);
-    att_turn_give(instance);
+    att_instance_leave(instance);
     if (result == ATT_RESULT_NONE) {
         placement->count = 0;
         result = ATT_RESULT_OK;
@@ -259,11 +254,11 @@ att_result att_instance_append(struct att_instance *instance, const struct att_r
     att_result result;
 
     att_call_open(&call, instance, INT64_MAX, report);
-    if (!turn_take_soon(instance)) {
+    if (!enter_soon(instance)) {
         att_call_fetch_failed(&call, "another call into the module has not come back");
         return ATT_RESULT_DEADLINE;
     }
     result = instance->module->audit.append(instance->own, &call, record);
-    att_turn_give(instance);
+    att_instance_leave(instance);
     return att_result_checked(result, report);
 }

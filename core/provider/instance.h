@@ -60,8 +60,8 @@ att_result att_call_run(struct att_instance *instance, enum att_work work, const
                         struct att_credential *credential);
 
 /* Takes the turn that the module's threading asks for. False at the deadline. */
-bool att_turn_take(struct att_instance *instance, int64_t deadline_ns);
-void att_turn_give(struct att_instance *instance);
+bool att_instance_enter(struct att_instance *instance, int64_t deadline_ns);
+void att_instance_leave(struct att_instance *instance);
 
 /* A result outside the list is a fault, with a sentence. */
 att_result att_result_checked(att_result result, struct att_call_report *report);
@@ -107,8 +107,8 @@ struct att_instance {
     char *name;
     bool prompt;
     atomic_bool cancelled;
-    pthread_mutex_t own_turn; /* of a module that takes one call per instance */
-    pthread_mutex_t *turn;    /* the one that counts; NULL when any number may be in the module */
+    struct att_turn own_turn; /* of a module that takes one call per instance */
+    struct att_turn *turn;    /* the one that counts; NULL when any number may be in the module */
     struct att_workers workers;
 };
 

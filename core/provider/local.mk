@@ -1,3 +1,9 @@
 libcore_la_SOURCES += core/provider/provider.h core/provider/instance.h core/provider/call.c core/provider/credential.c \
   core/provider/getters.c core/provider/host.c core/provider/instance.c core/provider/log.c core/provider/placement.c \
   core/provider/settings.c core/provider/worker.c
+
+check_PROGRAMS += tests/unit/test-provider
+tests_unit_test_provider_SOURCES = tests/unit/test-provider.c tests/unit/unit.h tests/modules/unruly.c
+tests_unit_test_provider_CFLAGS = $(unit_cflags)
+tests_unit_test_provider_LDADD = $(unit_libs)
+TESTS += tests/unit/test-provider

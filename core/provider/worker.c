@@ -337,11 +337,16 @@ att_result att_workers_run(struct att_instance *instance, enum att_work work, co
                            struct att_credential *credential, struct att_call_report *report)
 {
     struct att_workers *workers = &instance->workers;
-    struct att_job *job = job_create(instance, work, fetch);
+    struct att_job *job;
     const char *refusal;
     att_result result = ATT_RESULT_UNAVAILABLE;
     bool back = false, abandoned = false;
 
+    if (atomic_load(&instance->cancelled)) {
+        att_call_fetch_failed(fetch->call, sentence_for(ATT_RESULT_CANCELLED));
+        return ATT_RESULT_CANCELLED;
+    }
+    job = job_create(instance, work, fetch);
     if (!job)
         return ATT_RESULT_NOMEM;
     pthread_mutex_lock(&workers->lock);
