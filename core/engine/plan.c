@@ -194,7 +194,8 @@ static bool build_grants(struct att_plans *plans, struct att_pool *pool, const s
     for (size_t i = 0; i < config->grant_count; i++) {
         struct att_grant *grant = &plans->grants[i];
         grant->config = &config->grants[i];
-        sound &= build_grant(plans, grant, pool, findings) & is_alone(plans, grant->config, findings);
+        sound &= build_grant(plans, grant, pool, findings);
+        sound &= is_alone(plans, grant->config, findings);
         enter(plans, grant->config->name, grant);
         if (!att_text_equal(grant->config->name, grant->config->id))
             enter(plans, grant->config->id, grant);

@@ -44,13 +44,18 @@ static bool close_instances(struct att_instance **instances, size_t count)
 static void destroy(struct att_snapshot *snapshot)
 {
     struct att_transport *transport = atomic_load(&snapshot->transport);
+    const struct att_config *config = snapshot->config;
+    bool closed = true;
 
     if (transport)
         transport->close(transport);
     att_recorder_close(snapshot->recorder);
     att_trail_destroy(snapshot->trail);
-    if (snapshot->config && !(close_instances(snapshot->providers, snapshot->config->provider_count) &
-                              close_instances(snapshot->sinks, snapshot->config->sink_count)))
+    if (config) {
+        closed &= close_instances(snapshot->providers, config->provider_count);
+        closed &= close_instances(snapshot->sinks, config->sink_count);
+    }
+    if (!closed)
         atomic_store(snapshot->options.left_behind, true);
     att_buffer_close(&snapshot->summary);
     pthread_mutex_destroy(&snapshot->transport_lock);

@@ -8,6 +8,7 @@ umask 077
 cases=0
 failures=0
 
+# shellcheck disable=SC2046 # the flags are several words
 ${CC:-cc} -o "$folder/agenda" "$here/agenda.c" $(pkg-config --cflags --libs attache) || exit 1
 cp "$here/mock.json" "$here/answers.jsonl" "$folder" || exit 1
 mkdir "$folder/state"

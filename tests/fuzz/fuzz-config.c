@@ -8,15 +8,15 @@
 static void check_value(const struct att_value *value, int lines, struct att_findings *findings)
 {
     if (value->place.line < 1 || value->place.line > lines)
-        finding("a line outside of the file", value->name, value->text);
+        fuzz_finding("a line outside of the file", value->name, value->text);
     if (value->type == ATT_VALUE_TEXT && !att_text_is_utf8(value->text, strlen(value->text)))
-        finding("a text that is not UTF-8", value->name, value->text);
+        fuzz_finding("a text that is not UTF-8", value->name, value->text);
     for (const char *at = value->text; at && *at; at++)
         if (*at != '\t' && ((unsigned char)*at < 0x20 || *at == 0x7f))
-            finding("a control character in a text", value->name, value->text);
+            fuzz_finding("a control character in a text", value->name, value->text);
     if (value->name &&
         strspn(value->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*") != strlen(value->name))
-        finding("a name", value->name, value->text);
+        fuzz_finding("a name", value->name, value->text);
     att_reference_check(value, findings);
     for (size_t i = 0; i < value->count; i++)
         check_value(value->items[i], lines, findings);
@@ -27,19 +27,19 @@ static void check_config(const struct att_config *config)
 {
     for (size_t i = 0; i < config->provider_count; i++)
         if (!config->providers[i].name || !*config->providers[i].module)
-            finding("a provider without name or module", config->providers[i].name, NULL);
+            fuzz_finding("a provider without name or module", config->providers[i].name, NULL);
     for (size_t i = 0; i < config->grant_count; i++)
         if (!config->grants[i].name)
-            finding("a grant without a name", config->grants[i].id, NULL);
+            fuzz_finding("a grant without a name", config->grants[i].id, NULL);
     for (size_t i = 0; i < config->stack_count; i++)
         for (size_t j = 0; j < config->stacks[i].step_count; j++)
             if (!config->stacks[i].steps[j].use == !config->stacks[i].steps[j].substack)
-                finding("a step without a provider", config->stacks[i].name, NULL);
+                fuzz_finding("a step without a provider", config->stacks[i].name, NULL);
     for (size_t i = 0; i < config->rule_count; i++)
         if (!config->rules[i].name)
-            finding("a rule without a name", NULL, NULL);
+            fuzz_finding("a rule without a name", NULL, NULL);
     if (config->timeout_ms < 1 || (config->record && config->replay) || config->redirects < 0)
-        finding("settings", config->record, config->replay);
+        fuzz_finding("settings", config->record, config->replay);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -57,18 +57,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     att_findings_open(&references, pool);
     value = att_config_parse(pool, "fuzz.conf", text, &findings);
     if (!value && findings.errors == 0)
-        finding("refused without a reason", text, NULL);
+        fuzz_finding("refused without a reason", text, NULL);
     if (value) {
         check_value(value, lines, &references);
         config = att_config_read(pool, &value, 1, true, &findings);
         if (!config)
-            finding("no configuration", text, NULL);
+            fuzz_finding("no configuration", text, NULL);
         if (findings.errors == 0)
             check_config(config);
     }
     for (size_t i = 0; i < findings.count; i++)
         if (!*findings.list[i].text || findings.list[i].place.line > lines + 1)
-            finding("a finding without text or place", findings.list[i].text, text);
+            fuzz_finding("a finding without text or place", findings.list[i].text, text);
     att_pool_destroy(pool);
     return 0;
 }

@@ -79,7 +79,7 @@ class Site:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="attache-test-"))
         self.config = self.folder / "attache.conf"
         self.audit = self.folder / "audit.jsonl"
-        self.write("mock.json", {})
+        self.write("mock.json", {"grants": {}})
         if parts:
             self.configure(**parts)
 
@@ -121,6 +121,12 @@ class Site:
             parts = {name: part for name, part in {**self.parts(), **parts}.items() if part is not None}
             text = "".join(f"{name} = {libconfig(part)};\n" for name, part in parts.items())
         return self.write("attache.conf", text)
+
+    def allow(self, *origins, token="t0ken-of-the-mock-provider", **parts):
+        """Configures one grant, "api", with a bearer token for these origins, and a policy that permits all."""
+        self.write("mock.json", {"grants": {"api": {"token": token}}})
+        return self.configure(**{"grants": ({"name": "api", "origins": list(origins)},),
+                                 "policy": {"default": "permit"}, **parts})
 
     def environment(self, extra=None):
         return clean_environment(self.folder, extra)

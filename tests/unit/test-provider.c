@@ -1,4 +1,5 @@
-/* tests/unit/test-provider.c: unit tests of core/provider: options, credentials, placements, and calls under a deadline. */
+/* tests/unit/test-provider.c: unit tests of core/provider: options, credentials, placements, and calls under a
+ * deadline. */
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
