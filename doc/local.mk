@@ -3,3 +3,4 @@ dist_doc_DATA += doc/policy.md
 dist_doc_DATA += doc/testing.md
 dist_man_MANS += doc/attache-mock.7
 dist_doc_DATA += doc/audit.md
+dist_doc_DATA += doc/architecture.md
