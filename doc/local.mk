@@ -1,3 +1,4 @@
+dist_man_MANS += doc/attache.conf.5
 dist_doc_DATA += doc/module-guide.md
 dist_doc_DATA += doc/policy.md
 dist_doc_DATA += doc/testing.md
