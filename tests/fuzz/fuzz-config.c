@@ -66,9 +66,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (findings.errors == 0)
             check_config(config);
     }
-    for (size_t i = 0; i < findings.count; i++)
-        if (!*findings.list[i].text || findings.list[i].place.line > lines + 1)
-            fuzz_finding("a finding without text or place", findings.list[i].text, text);
+    for (size_t i = 0; i < findings.count; i++) {
+        fuzz_check_sentence(findings.list[i].text);
+        if (findings.list[i].place.line > lines + 1)
+            fuzz_finding("a line outside of the file", findings.list[i].text, text);
+    }
+    for (size_t i = 0; i < references.count; i++)
+        fuzz_check_sentence(references.list[i].text);
     att_pool_destroy(pool);
     return 0;
 }

@@ -2,7 +2,10 @@
  * lines, units, findings. */
 #include <locale.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/error/error.h"
 #include "tests/unit/config.h"
@@ -247,6 +250,46 @@ static void eight_threads_parse_at_once_without_mixing_anything_up(void **state)
     }
 }
 
+static void *parse_until_told(void *context)
+{
+    while (!atomic_load((atomic_bool *)context)) {
+        struct att_pool *pool = att_pool_create();
+        struct att_findings findings;
+
+        att_findings_open(&findings, pool);
+        att_config_parse(pool, "site.conf", "a = ( 1, 2, 3 );", &findings);
+        att_pool_destroy(pool);
+    }
+    return NULL;
+}
+
+/* The child has ten seconds; it hangs when it inherited a lock that nobody will release. */
+static void a_child_forked_while_another_thread_parses_can_parse(void **state)
+{
+    atomic_bool told = false;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, parse_until_told, &told), 0);
+    for (int i = 0; i < 50; i++) {
+        pid_t child = fork();
+        int status = -1;
+
+        if (child == 0) {
+            struct att_pool *pool = att_pool_create();
+            struct att_findings findings;
+
+            alarm(10);
+            att_findings_open(&findings, pool);
+            _exit(att_config_parse(pool, "site.conf", "a = 1;", &findings) ? 0 : 1);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+    atomic_store(&told, true);
+    pthread_join(thread, NULL);
+}
+
 static void durations_and_sizes_need_their_units(void **state)
 {
     static const struct {
@@ -346,6 +389,7 @@ int main(void)
         cmocka_unit_test(every_value_has_its_type_and_its_line),
         cmocka_unit_test(parsing_leaves_the_locale_of_program_and_thread_alone),
         cmocka_unit_test(eight_threads_parse_at_once_without_mixing_anything_up),
+        cmocka_unit_test(a_child_forked_while_another_thread_parses_can_parse),
         cmocka_unit_test(durations_and_sizes_need_their_units),
         cmocka_unit_test(the_first_error_becomes_the_error_with_file_line_and_count),
     };
