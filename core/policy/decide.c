@@ -59,7 +59,7 @@ static void start(const struct att_policy *policy, struct att_decision *decision
         decision->rule = "default";
         decision->reason = "no forbid rule applies, and the policy says default = \"permit\"";
     } else {
-        decision->reason = "no permit rule applies to this request";
+        decision->reason = "no permit rule applies to this request; add one for it to the policy";
     }
 }
 

@@ -289,7 +289,7 @@ static void without_a_permit_the_answer_is_no_and_says_how_to_allow(void **state
     question = question_of(&site, "GET", "https://h.example/");
     assert_false(permitted(&site, &question));
     assert_null(site.decision.rule);
-    assert_string_equal(site.decision.reason, "no permit rule applies to this request");
+    assert_string_equal(site.decision.reason, "no permit rule applies to this request; add one for it to the policy");
     site_close(&site);
 
     site_compile(&site, &none);
