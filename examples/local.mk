@@ -7,3 +7,6 @@ exampletestdir = $(examplesdir)/application-test
 dist_exampletest_DATA = examples/application-test/agenda.c examples/application-test/answers.jsonl \
   examples/application-test/attache.conf.in examples/application-test/mock.json
 dist_exampletest_SCRIPTS = examples/application-test/test.sh
+
+dist_check_SCRIPTS += tests/integration/test_examples.py
+TESTS += tests/integration/test_examples.py
