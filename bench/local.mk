@@ -14,6 +14,4 @@ bench_empty_SOURCES = bench/empty.c
 bench_starts_SOURCES = bench/starts.c
 bench_starts_LDADD = libbase.la
 
-.PHONY: bench
-bench: $(bench_programs) stage.stamp
-	@$(AM_TESTS_ENVIRONMENT) $(TEST_PYTHON) '$(top_srcdir)/bench/bench.py' $(BENCH_ARGUMENTS)
+bench-programs: $(bench_programs) stage.stamp
