@@ -223,7 +223,8 @@ ALL = [name for name in PARTS if name != "profile"]
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("what", nargs="*", metavar="WHAT", help=f"of {', '.join(PARTS)}; all but profile when none is named")
+    parser.add_argument("what", nargs="*", metavar="WHAT",
+                        help=f"of {', '.join(PARTS)}; all but profile when none is named")
     parser.add_argument("--rounds", type=int, default=7, help="interleaved rounds (7)")
     parser.add_argument("--requests", type=int, default=20000, help="requests in each round (20000)")
     parser.add_argument("--starts", type=int, default=401, help="starts of each command (401)")

@@ -1,4 +1,5 @@
-# tests/integration/test_examples.py: the examples are built and run as their reader would, from where they are installed.
+# tests/integration/test_examples.py: the examples are built and run as their reader would,
+# from where they are installed.
 import os
 import pathlib
 import shlex
@@ -51,7 +52,8 @@ class Examples(unittest.TestCase):
             policy={"rules": ({"name": "digest", "effect": "permit", "when": {"caller": "email-assistant-v2"}},)})
         good = self.run_in(self.site.folder, program, ATTACHE_CONFIG=config)
         self.assertEqual((good.status, good.stdout), (0, "two events"), good.stderr)
-        self.site.write("mock.json", {"grants": {"calendar": {"result": "reauth", "say": "the consent was taken back"}}})
+        self.site.write("mock.json",
+                        {"grants": {"calendar": {"result": "reauth", "say": "the consent was taken back"}}})
         bad = self.run_in(self.site.folder, program, ATTACHE_CONFIG=config)
         self.assertEqual((bad.status, bad.stdout), (3, ""), bad.stderr)
         self.assertIn("the consent was taken back", bad.stderr)
