@@ -78,6 +78,7 @@ bool att_time_parse(const char *text, int64_t *wall_us);
 bool att_text_equal(const char *left, const char *right);        /* NULL equals NULL only */
 bool att_text_equal_nocase(const char *left, const char *right); /* ASCII case */
 bool att_text_is_token(const char *text); /* RFC 9110 section 5.6.2: method and field names; not empty */
+bool att_text_is_token_size(const char *text, size_t size);
 bool att_text_is_field_value(const char *text,
                              size_t size);   /* visible characters, blanks, tabs, obs-text: no controls */
 bool att_text_has_control(const char *text); /* any of 0x01..0x1f, 0x7f */

@@ -24,24 +24,46 @@ bool att_text_equal_nocase(const char *left, const char *right)
     return lower(*left) == lower(*right);
 }
 
-static bool is_token_character(char c)
+/* A bit for each character of RFC 9110's tchar. */
+static bool is_token_character(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+    static const uint64_t set[2] = {UINT64_C(0x03ff6cfa00000000), UINT64_C(0x57ffffffc7fffffe)};
+
+    return c < 128 && (set[c / 64] >> c % 64 & 1);
+}
+
+bool att_text_is_token_size(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (!is_token_character((unsigned char)text[i]))
+            return false;
+    return size > 0;
 }
 
 bool att_text_is_token(const char *text)
 {
-    if (!text || !*text)
-        return false;
-    while (is_token_character(*text))
-        text++;
-    return !*text;
+    return text && att_text_is_token_size(text, strlen(text));
+}
+
+/* Whether none of eight bytes is a control character; a tab counts as one here. In each term the high bit of such a
+ * byte is set, and a borrow marks another one only next to a byte that is marked. */
+static bool is_free_of_controls(const char *text)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = UINT64_C(0x8080808080808080);
+    uint64_t word, delete;
+
+    memcpy(&word, text, sizeof word);
+    delete = word ^ ones * 0x7f;
+    return !((((word - ones * 0x20) & ~word) | ((delete - ones) & ~delete)) & high);
 }
 
 bool att_text_is_field_value(const char *text, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
+    size_t i = 0;
+
+    while (size - i >= sizeof(uint64_t) && is_free_of_controls(text + i))
+        i += sizeof(uint64_t);
+    for (; i < size; i++) {
         unsigned char character = (unsigned char)text[i];
         if ((character < 0x20 && character != '\t') || character == 0x7f)
             return false;

@@ -157,6 +157,11 @@ static bool build_grant(struct att_plans *plans, struct att_grant *grant, struct
         grant->binding.origins = grant->plan->binding.origins;
         grant->binding.origin_count = grant->plan->binding.origin_count;
     }
+    if (!grant->binding.origin_count && !config->stack)
+        att_finding(findings, ATT_SEVERITY_WARNING, config->place,
+                    "grant \"%s\" is bound to no origin, so every request with it is refused; add origins to it or to "
+                    "stack \"%s\"",
+                    config->name, grant->plan->config->name);
     if (!grant->binding.inject_count) {
         grant->binding.injects = grant->plan->binding.injects;
         grant->binding.inject_count = grant->plan->binding.inject_count;
@@ -171,7 +176,8 @@ static bool is_alone(const struct att_plans *plans, const struct att_config_gran
     const struct att_grant *by_name = find_grant(plans, config->name);
     const struct att_grant *other = by_name || !config->id ? by_name : find_grant(plans, config->id);
 
-    if (other)
+    /* Equal names are found, and told, where the configuration is read. */
+    if (other && !att_text_equal(other->config->name, config->name))
         att_finding(findings, ATT_SEVERITY_ERROR, config->place,
                     "grant \"%s\" has the name or id of grant \"%s\" (%s:%d); give each its own", config->name,
                     other->config->name, other->config->place.file, other->config->place.line);
@@ -229,7 +235,7 @@ att_status att_plans_resolve(const struct att_plans *plans, const char *grant, c
     const struct att_plan *plan, *tie = NULL;
 
     if (known) {
-        *resolution = (struct att_resolution){grant,
+        *resolution = (struct att_resolution){known->config->name,
                                               known->config->id ? known->config->id : known->config->name,
                                               known->config->provider,
                                               known->config->account,

@@ -97,7 +97,8 @@ static struct att_instance *load_entry(struct att_snapshot *snapshot, uint32_t k
     if (!module || !att_settings_check(module, options, place, findings))
         return NULL;
     att_buffer_format(&snapshot->summary, "%s%s %s", snapshot->summary.size ? ", " : "", module->name, module->version);
-    if (snapshot->options.mode == ATT_SNAPSHOT_PLAN)
+    /* Everything is checked, so that all is told; nothing is opened once something is wrong. */
+    if (snapshot->options.mode == ATT_SNAPSHOT_PLAN || findings->errors)
         return NULL;
     return att_instance_open(snapshot->options.environment, module, entry, options, place, findings);
 }

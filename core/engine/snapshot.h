@@ -38,7 +38,7 @@ struct att_grant {
 
 /* What a request's grant or provider leads to. Texts live as long as the snapshot or the request's options. */
 struct att_resolution {
-    const char *grant, *grant_id; /* as the application named it; what providers are asked for */
+    const char *grant, *grant_id; /* the site's alias, else as the application named it; what providers are asked for */
     const char *provider, *account;
     const struct att_plan *plan;
     struct att_binding binding;

@@ -80,6 +80,15 @@ static void tell_placement(const struct explanation *to, const struct att_bindin
     }
 }
 
+static const char *origins(struct att_pool *pool, const struct att_binding *binding)
+{
+    const char *list = binding->origin_count ? "bound to" : "bound to no origin";
+
+    for (size_t i = 0; list && i < binding->origin_count; i++)
+        list = att_pool_format(pool, "%s%s %s", list, i ? "," : "", binding->origins[i].text);
+    return list;
+}
+
 /* A step of the request, told as it came out. */
 static att_status step(const struct explanation *to, struct att_run *run, const char *name, att_status status,
                        const char *reason)
@@ -99,7 +108,8 @@ static att_status explain_steps(struct att_run *run, const struct explanation *t
     step(to, run, "request", status, run->url ? run->url->text : NULL);
     if (status != ATT_OK)
         return status;
-    status = step(to, run, "grant", att_run_resolve(run), NULL);
+    status = att_run_resolve(run);
+    step(to, run, "grant", status, status == ATT_OK ? origins(to->pool, &run->target.binding) : NULL);
     if (status != ATT_OK)
         return status;
     tell(to, "stack", "ok",

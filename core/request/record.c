@@ -7,7 +7,7 @@ static void common_fields(const struct att_run *run, struct att_record_fields *f
     fields->request_id = run->request_id;
     fields->caller = run->client->caller;
     fields->caller_type = att_caller_type_name(run->client->caller_type);
-    fields->grant = run->options.grant;
+    fields->grant = run->target.grant ? run->target.grant : run->options.grant;
     fields->provider = run->target.provider ? run->target.provider : run->options.provider;
     fields->account = run->target.account ? run->target.account : run->options.account;
     fields->stack = run->target.plan ? run->target.plan->config->name : NULL;

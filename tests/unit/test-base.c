@@ -165,6 +165,18 @@ static void tokens_and_field_values_follow_rfc_9110(void **state)
     assert_true(att_text_is_field_value("a b\t\xc3\xa9", 6));
     assert_false(att_text_is_field_value("a\r\nb", 4));
     assert_false(att_text_is_field_value("a\0b", 3));
+    for (int c = 1; c < 256; c++) {
+        char one[] = {(char)c, '\0'}, nine[] = "12345678\x01";
+        bool token = c < 128 && (strchr("!#$%&'*+-.^_`|~", c) || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                                 (c >= 'A' && c <= 'Z'));
+        assert_int_equal(att_text_is_token(one), token);
+        for (size_t at = 0; at < 9; at++) {
+            char text[] = "123456789";
+            text[at] = (char)c;
+            assert_int_equal(att_text_is_field_value(text, 9), c == '\t' || (c >= 0x20 && c != 0x7f));
+        }
+        assert_false(att_text_is_field_value(nine, 9));
+    }
     assert_true(att_text_equal_nocase("Content-Type", "content-TYPE"));
     assert_false(att_text_equal_nocase("a", "ab"));
 }

@@ -74,22 +74,11 @@ static bool check_framing(struct att_curl_run *run, const char *line, size_t nam
     return true;
 }
 
-/* RFC 9110 section 5.6.2, by exclusion: no controls, blanks or bytes over 127, and none of the delimiters. */
-static bool is_name(const char *name, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)name[i];
-        if (c <= ' ' || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c))
-            return false;
-    }
-    return size > 0;
-}
-
 static bool take_field(struct att_curl_run *run, const char *line, size_t size)
 {
     const char *colon = memchr(line, ':', size), *value, *end = line + size;
 
-    if (!colon || !is_name(line, (size_t)(colon - line)) ||
+    if (!colon || !att_text_is_token_size(line, (size_t)(colon - line)) ||
         !att_text_is_field_value(colon + 1, (size_t)(end - colon - 1)))
         return malformed(run);
     for (value = colon + 1; value < end && (*value == ' ' || *value == '\t'); value++)

@@ -23,6 +23,10 @@ struct att_curl_handle {
      * secret is made and nothing is allocated per request. */
     struct curl_slist *nodes;
     size_t node_capacity;
+    /* The last URL without a credential in it, and how libcurl reads it: compared once, used as long as it comes again.
+     */
+    char *url;
+    CURLU *target;
 };
 
 struct att_curl_pool {
@@ -66,9 +70,10 @@ struct att_curl_run {
 
 /* ---- target.c ---------------------------------------------------------------------------------------------------- */
 
-/* Parses exchange->target as libcurl reads it. NULL with the verdict in run when that is not what exchange->url says.
- * To be freed with curl_url_cleanup() after the exchange. */
+/* exchange->target as libcurl reads it. NULL with the verdict in run when that is not what exchange->url says. Belongs
+ * to the handle, until att_curl_target_forget(), which drops one that holds a credential. */
 CURLU *att_curl_target(struct att_curl_run *run);
+void att_curl_target_forget(struct att_curl_run *run);
 
 /* ---- options.c --------------------------------------------------------------------------------------------------- */
 

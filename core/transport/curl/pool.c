@@ -19,6 +19,8 @@ static void destroy(struct att_curl_handle *handle)
 {
     if (handle) {
         curl_easy_cleanup(handle->easy);
+        curl_url_cleanup(handle->target);
+        free(handle->url);
         free(handle->origin);
         free(handle->nodes);
         free(handle);

@@ -3,6 +3,7 @@
  * Policy read exchange->url. What is sent is parsed by libcurl once, here, compared part by part, and performed from
  * that parsed object: between the comparison and the wire nobody parses again. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/transport/curl/curl.h"
@@ -53,22 +54,48 @@ static bool agrees(CURLU *parsed, const struct att_exchange *exchange)
            !strchr(exchange->target, '#');
 }
 
+static bool is_public(const struct att_exchange *exchange)
+{
+    return strcmp(exchange->target, exchange->url->text) == 0;
+}
+
+static void drop(struct att_curl_handle *handle)
+{
+    curl_url_cleanup(handle->target);
+    free(handle->url);
+    handle->target = NULL;
+    handle->url = NULL;
+}
+
 CURLU *att_curl_target(struct att_curl_run *run)
 {
     const struct att_exchange *exchange = run->exchange;
-    CURLU *parsed = curl_url();
+    struct att_curl_handle *handle = run->handle;
 
-    if (!parsed) {
+    if (handle->url && strcmp(handle->url, exchange->target) == 0)
+        return handle->target;
+    drop(handle);
+    handle->target = curl_url();
+    if (!handle->target) {
         att_curl_end(run, ATT_EXCHANGE_NOMEM, "out of memory");
         return NULL;
     }
-    if (curl_url_set(parsed, CURLUPART_URL, exchange->target, CURLU_PATH_AS_IS | CURLU_DISALLOW_USER) != CURLUE_OK ||
-        !agrees(parsed, exchange)) {
+    if (curl_url_set(handle->target, CURLUPART_URL, exchange->target, CURLU_PATH_AS_IS | CURLU_DISALLOW_USER) !=
+            CURLUE_OK ||
+        !agrees(handle->target, exchange)) {
         att_curl_end(run, ATT_EXCHANGE_FAULT,
                      "libcurl reads the URL differently from what policy was asked about; "
                      "nothing was sent; please report the URL");
-        curl_url_cleanup(parsed);
+        drop(handle);
         return NULL;
     }
-    return parsed;
+    /* Without the text it is not found again, which costs a parse and no more. */
+    handle->url = is_public(exchange) ? strdup(exchange->target) : NULL;
+    return handle->target;
+}
+
+void att_curl_target_forget(struct att_curl_run *run)
+{
+    if (!is_public(run->exchange))
+        drop(run->handle);
 }

@@ -53,7 +53,7 @@ static enum att_exchange_result send_with(struct att_curl_run *run)
         curl_easy_getinfo(run->handle->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
         run->exchange->bytes_out = (uint64_t)sent;
     }
-    curl_url_cleanup(target);
+    att_curl_target_forget(run);
     att_pool_destroy(run->texts);
     return run->verdict;
 }
