@@ -127,7 +127,8 @@ struct att_option {
     uint32_t flags;
     int64_t minimum, maximum;   /* both 0: no limit */
     const char *const *choices; /* ends with NULL */
-    const char *initial;        /* the value when the site says nothing, as the site would write it; or NULL */
+    const char *initial;        /* the value when the site says nothing, as the site would write it but for quotes
+                                 * around text; or NULL, as always for secrets and lists */
     const char *help;           /* one line */
 };
 
@@ -180,9 +181,10 @@ struct att_fetch {
 /* Levels of log. */
 enum { ATT_LEVEL_ERROR = 0, ATT_LEVEL_WARNING = 1, ATT_LEVEL_INFO = 2, ATT_LEVEL_DEBUG = 3 };
 
-/* One table per opened instance; valid from entry (with the functions of memory and log alone working) until close
- * has returned. Every function may be called from any thread that the module runs on. Functions that return int give
- * 1 for success and 0 for failure (out of memory, or an argument out of range). */
+/* One table per opened instance, valid until close has returned. The entry gets one for itself, with the functions of
+ * memory and log alone working, valid until it returns. Every function may be called from any thread that the module
+ * runs on. Functions that return int give 1 for success and 0 for failure (out of memory, or an argument out of
+ * range). */
 struct att_host {
     uint32_t magic, size;
     uint16_t abi_major, abi_minor;
@@ -227,7 +229,8 @@ struct att_host {
     int64_t (*wall)(const struct att_host *host);
     int (*cancelled)(const struct att_call *call);
 
-    /* One sentence about why fetch fails, and when to try again. Several grants that match: name each candidate. */
+    /* One sentence about why fetch (or append) fails; without effect where the result is OK. When to try again. Several
+     * grants that match: name each candidate. */
     void (*fetch_failed)(struct att_call *call, const char *sentence);
     void (*retry_after)(struct att_call *call, int64_t milliseconds);
     void (*candidate)(struct att_call *call, const char *grant);
@@ -255,7 +258,7 @@ struct att_host {
 /* ---- provider modules ------------------------------------------------------------------------------------------ */
 
 enum {
-    ATT_THREADING_SERIAL = 0,   /* one call at a time into the module, over all its instances */
+    ATT_THREADING_SERIAL = 0,   /* one call at a time into the module, over all its instances in one engine */
     ATT_THREADING_INSTANCE = 1, /* one call at a time into each instance */
     ATT_THREADING_FREE = 2      /* any number */
 };

@@ -65,13 +65,10 @@
 static const struct att_note note __attribute__((section(".note.attache"), used, aligned(4))) = {
     8, NOTE_BODY, ATT_NOTE_TYPE, ATT_NOTE_VENDOR, NOTE_KIND, NOTE_MAJOR, ATT_ABI_MINOR, NOTE_TABLE, NOTE_NAME};
 
-static const struct att_host *the_host;
-
 static att_result open_instance(const struct att_host *host, const struct att_settings *settings, void **instance)
 {
-    (void)host;
     (void)settings;
-    (void)instance;
+    *instance = (void *)(uintptr_t)host;
     return ATT_RESULT_OK;
 }
 
@@ -83,9 +80,10 @@ __attribute__((unused)) static void close_instance(void *instance)
 __attribute__((unused)) static att_result fetch(void *instance, const struct att_fetch *request,
                                                 struct att_credential *credential)
 {
-    (void)instance;
+    const struct att_host *host = instance;
+
     (void)request;
-    return the_host->credential_material(credential, "token", "plain", 5) ? ATT_RESULT_OK : ATT_RESULT_FAULT;
+    return host->credential_material(credential, "token", "plain", 5) ? ATT_RESULT_OK : ATT_RESULT_FAULT;
 }
 
 __attribute__((unused)) static const struct att_provider table = {
@@ -109,7 +107,7 @@ ATT_MODULE_EXPORT const struct att_provider *ENTRY(const struct att_host *host);
 
 const struct att_provider *ENTRY(const struct att_host *host)
 {
-    the_host = host;
+    (void)host;
     return TABLE;
 }
 
