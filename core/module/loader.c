@@ -180,10 +180,10 @@ const struct att_module *att_module_load(struct att_pool *pool, const struct att
     struct att_module *module = att_pool_take(pool, sizeof *module);
     struct att_module_note note;
     bool good = false;
-    int file;
+    int file = -1;
 
     if (!module)
-        return NULL;
+        goto cleanup;
     module->kind = kind;
     file = inspect(pool, rules, name, kind, &note, &module->file, why);
     if (file < 0)

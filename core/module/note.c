@@ -83,12 +83,11 @@ struct finds {
 
 static void take_note(const struct elf_file *file, uint64_t body, uint32_t body_size, struct finds *finds)
 {
-    enum { HEAD = offsetof(struct att_note, kind) };
+    enum { HEAD = offsetof(struct att_note, kind), BODY = ATT_UPTO(att_note, name) - HEAD };
     struct att_note raw;
     struct att_module_note note;
 
-    if (body_size < sizeof raw - HEAD || !read_range(file, body, (char *)&raw + HEAD, sizeof raw - HEAD) ||
-        !name_is_whole(raw.name)) {
+    if (body_size < BODY || !read_range(file, body, (char *)&raw + HEAD, BODY) || !name_is_whole(raw.name)) {
         finds->damaged = true;
         return;
     }

@@ -3,7 +3,7 @@
 
 #include "core/module/steps.h"
 
-enum { OPTIONS_AT_MOST = 64, STEP_AT_MOST = 4096 };
+enum { OPTIONS_AT_MOST = 64, STEP_LEAST = ATT_UPTO(att_option, help), STEP_AT_MOST = 4096 };
 
 static bool name_is_sound(const char *name)
 {
@@ -50,16 +50,16 @@ bool att_options_take(struct att_pool *pool, const struct att_option *options, s
 
     if (!copy)
         return false;
-    if (options && (step < sizeof *copy || step > STEP_AT_MOST || step % _Alignof(struct att_option) != 0)) {
+    if (options && (step < STEP_LEAST || step > STEP_AT_MOST || step % _Alignof(struct att_option) != 0)) {
         att_buffer_format(
             why, "module %s: its option_size is %zu and must be sizeof(struct att_option), at least %zu; set it so",
-            module->file, step, sizeof *copy);
+            module->file, step, (size_t)STEP_LEAST);
         return false;
     }
     for (; options; at += step, count++) {
         const char *fault;
 
-        memcpy(&copy[count], at, sizeof *copy);
+        memcpy(&copy[count], at, step < sizeof *copy ? step : sizeof *copy);
         if (!copy[count].name)
             break;
         if (count == OPTIONS_AT_MOST) {

@@ -6,6 +6,9 @@
 
 #include "core/module/loader.h"
 
+/* Where a member ends: how much of a struct 1.0 had, when `member` was its last. */
+#define ATT_UPTO(type, member) (offsetof(struct type, member) + sizeof(((struct type *)NULL)->member))
+
 /* Steps 1 to 3: finds the file of `name` and opens it under the rules of ownership. A descriptor, or -1. */
 int att_module_open(struct att_pool *pool, const struct att_loader_rules *rules, const char *name, const char **path,
                     struct att_buffer *why);

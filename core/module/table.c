@@ -26,7 +26,7 @@ HEAD_IS_OF(struct att_audit);
 
 uint32_t att_table_least(uint32_t kind)
 {
-    return kind == ATT_KIND_PROVIDER ? offsetof(struct att_provider, inject) : sizeof(struct att_audit);
+    return kind == ATT_KIND_PROVIDER ? ATT_UPTO(att_provider, fetch) : ATT_UPTO(att_audit, append);
 }
 
 static const char *feature_name(unsigned bit)

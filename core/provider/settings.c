@@ -79,8 +79,10 @@ static bool take_list(const struct source *source, struct att_pool *pool, const 
 {
     const char **list = att_pool_take(pool, (value->count + 1) * sizeof *list);
 
-    if (!list)
+    if (!list) {
+        REPORT(source, "out of memory for its %zu entries", value->count);
         return false;
+    }
     for (size_t i = 0; i < value->count; i++) {
         if (value->items[i]->type != ATT_VALUE_TEXT) {
             REPORT(source, "entry %zu is not text; write [ \"one\", \"two\" ]", i + 1);
@@ -223,6 +225,8 @@ static bool take_all(struct att_settings *settings, struct att_pool *pool, const
         good &= take_option(&settings->list[i], pool, module, options, entry, findings);
         settings->count++;
     }
+    if (!settings->list)
+        att_finding_module(findings, entry, module->name, "out of memory for the options of module %s", module->name);
     return good && settings->list;
 }
 
@@ -231,8 +235,12 @@ bool att_settings_check(const struct att_module *module, const struct att_value 
 {
     struct att_pool *pool = att_pool_create();
     struct att_settings settings = {0};
-    bool good = pool && take_all(&settings, pool, module, options, entry, findings);
+    bool good = false;
 
+    if (pool)
+        good = take_all(&settings, pool, module, options, entry, findings);
+    else
+        att_finding_module(findings, entry, module->name, "out of memory for the options of module %s", module->name);
     att_pool_destroy(pool);
     return good;
 }
