@@ -68,6 +68,7 @@ static ATT_FORMAT(3, 0) void add(struct att_findings *findings, const struct att
     }
     *finding = *model;
     finding->module = att_pool_text(findings->pool, model->module);
+    finding->place.file = att_pool_text(findings->pool, model->place.file); /* findings outlive the configuration */
     finding->text = text;
     findings->count++;
 }
