@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECRETS = 24, SPELLINGS = 11 };
+enum { SECRETS = 24, SPELLINGS = 11, FIRST_PATTERNS = 16 };
 
 /* A spelling of a secret; its bytes are in one of the stores. */
 struct pattern {
@@ -15,9 +15,9 @@ struct pattern {
 
 struct att_mask {
     struct att_arena *arena;
-    struct pattern patterns[SECRETS * SPELLINGS];
+    struct pattern *patterns;
     struct att_secret *stores[SECRETS]; /* of each secret, all its spellings */
-    size_t count, store_count, shortest, longest;
+    size_t count, capacity, store_count, shortest, longest;
     struct att_secret *held; /* the beginning of a secret, perhaps */
 };
 
@@ -25,12 +25,8 @@ struct att_mask *att_mask_create(struct att_arena *arena)
 {
     struct att_mask *mask = malloc(sizeof *mask);
 
-    if (mask) {
-        mask->arena = arena;
-        mask->held = NULL;
-        mask->count = mask->store_count = mask->longest = 0;
-        mask->shortest = SIZE_MAX;
-    }
+    if (mask)
+        *mask = (struct att_mask){.arena = arena, .shortest = SIZE_MAX};
     return mask;
 }
 
@@ -41,6 +37,7 @@ void att_mask_destroy(struct att_mask *mask)
     for (size_t i = 0; i < mask->store_count; i++)
         att_secret_destroy(mask->stores[i]);
     att_secret_destroy(mask->held);
+    free(mask->patterns);
     free(mask);
 }
 
@@ -48,6 +45,22 @@ void att_mask_restart(struct att_mask *mask)
 {
     if (mask->held)
         att_secret_truncate(mask->held, 0);
+}
+
+/* Room for all spellings of one more secret. */
+static bool reserve(struct att_mask *mask)
+{
+    size_t capacity = mask->capacity ? mask->capacity * 2 : FIRST_PATTERNS;
+    struct pattern *patterns;
+
+    if (mask->count + SPELLINGS <= mask->capacity)
+        return true;
+    patterns = realloc(mask->patterns, capacity * sizeof *patterns);
+    if (!patterns)
+        return false;
+    mask->patterns = patterns;
+    mask->capacity = capacity;
+    return true;
 }
 
 /* Takes in the spelling that was written from the store's end up to `end`. */
@@ -147,7 +160,7 @@ bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
 
     if (size < ATT_MASK_LEAST || size > ATT_SECRET_LIMIT / 20)
         return size < ATT_MASK_LEAST;
-    if (mask->store_count == SECRETS)
+    if (mask->store_count == SECRETS || !reserve(mask))
         return false;
     store = att_secret_create(mask->arena, size * (size_t)(9 + 6 * reserved + 4 * escaped) + 18);
     if (!store)
