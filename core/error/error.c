@@ -128,9 +128,10 @@ att_status att_nomem(att_error *error)
 
 void att_error_move(att_error *to, att_error *from)
 {
-    if (to && to->size == from->size) {
+    if (ATT_ERROR_KNOWS(to, storage)) {
+        size_t size = to->size < from->size ? to->size : from->size;
         att_error_clear(to);
-        *to = *from;
+        memcpy((char *)to + sizeof to->size, (char *)from + sizeof to->size, size - sizeof to->size);
         reset(from);
     } else {
         if (to)

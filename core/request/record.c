@@ -30,7 +30,7 @@ att_status att_run_audit_decision(struct att_run *run, att_status status)
     fields.rule = run->decision.rule;
     if (status != ATT_OK) {
         fields.outcome = att_status_name(status);
-        fields.detail = run->error ? run->error->message : run->decision.reason;
+        fields.detail = run->error->message;
     }
     written = att_trail_write(att_snapshot_trail(run->snapshot), &fields, &failure);
     /* A request that was refused anyway keeps its reason. */
@@ -60,7 +60,7 @@ att_status att_run_audit_result(struct att_run *run, att_status status)
     fields.bytes_in = run->bytes_in;
     fields.bytes_out = run->bytes_out;
     fields.retries = run->retries;
-    if (status != ATT_OK && run->error)
+    if (status != ATT_OK)
         fields.detail = run->error->message;
     written = att_trail_write(att_snapshot_trail(run->snapshot), &fields, &failure);
     if (written != ATT_OK) {

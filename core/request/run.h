@@ -17,7 +17,7 @@ struct att_run {
     struct att_snapshot *snapshot;
     struct att_pool *pool;
     att_request_options options; /* as much as the caller's header knew */
-    att_error *error;            /* the caller's, may be NULL */
+    att_error *error;            /* never NULL */
     char request_id[ATT_REQUEST_ID_SIZE];
     int64_t started_ns, started_us, deadline_ns;
 

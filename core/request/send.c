@@ -152,12 +152,10 @@ static att_status map_failure(struct hop *hop, enum att_exchange_result result, 
     case ATT_EXCHANGE_NOT_RECORDED:
         return refuse(run, ATT_NETWORK, exchange->detail, "record it first, or correct the replay file");
     case ATT_EXCHANGE_TOO_LARGE:
-        ATT_ERROR_TEXT(run->error, field, "max_response_bytes");
-        att_invalid(run->error, "max_response_bytes",
-                    "the answer of %s is larger than %llu bytes; raise "
-                    "max_response_bytes, or stream it with a write callback",
-                    run->url->origin, (unsigned long long)exchange->max_response_bytes);
-        return ATT_INVALID;
+        return att_invalid(run->error, "max_response_bytes",
+                           "the answer of %s is larger than %llu bytes; raise "
+                           "max_response_bytes, or stream it with a write callback",
+                           run->url->origin, (unsigned long long)exchange->max_response_bytes);
     case ATT_EXCHANGE_ABORTED:
         if (hop->refused)
             return att_invalid(run->error, "write",
@@ -208,7 +206,7 @@ static att_status exchange_once(struct att_run *run)
     att_buffer_open(&hop.tape, run->options.max_response_bytes);
     hop.recorder = transport ? att_snapshot_recorder(run->snapshot) : NULL;
     if (!transport)
-        return run->error ? run->error->status : ATT_INTERNAL;
+        return run->error->status;
     exchange.headers = header_lines(run, &exchange.header_count, &exchange.secret_count);
     if (!exchange.headers)
         return att_nomem(run->error);
