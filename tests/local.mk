@@ -17,6 +17,7 @@ AM_TESTS_ENVIRONMENT = \
   ATT_LIBDIR='$(STAGE)$(libdir)'; export ATT_LIBDIR; \
   ATT_SANITIZER='$(SANITIZER)'; export ATT_SANITIZER; \
   CC='$(CC)'; export CC; \
+  LD_LIBRARY_PATH='$(STAGE)$(libdir)'; export LD_LIBRARY_PATH; \
   PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
   PYTHONPATH='$(abs_top_srcdir)/tests'; export PYTHONPATH; \
   unset CURL_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR;
@@ -28,7 +29,7 @@ unit_libs = libcore.la $(CMOCKA_LIBS)
 check_DATA += stage.stamp
 stage.stamp: $(lib_LTLIBRARIES) $(pkglib_LTLIBRARIES) $(transport_LTLIBRARIES) $(bin_PROGRAMS) $(pkginclude_HEADERS)
 	$(AM_V_GEN)rm -rf '$(STAGE)' && $(MAKE) $(AM_MAKEFLAGS) install DESTDIR='$(STAGE)' >stage.log 2>&1 \
-	  || { cat stage.log; exit 1; }; ln -sfn '$(STAGE)$(pkglibdir)' .libs/attache; touch $@
+	  || { cat stage.log; exit 1; }; touch $@
 CLEANFILES += stage.stamp stage.log
 clean-local:
 	rm -rf '$(STAGE)'

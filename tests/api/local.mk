@@ -1,5 +1,5 @@
-# Tests of the public interface link the shared library, as an application does. It is used from the build tree, where
-# the stage's modules and transports are put beside it by stage.stamp.
+# Tests of the public interface link the shared library, as an application does, and run with the one in the stage
+# (LD_LIBRARY_PATH), which has the modules and transports beside it.
 if HAVE_MICROHTTPD
 check_LTLIBRARIES += libsite.la
 libsite_la_SOURCES = tests/api/site.c tests/api/site.h
@@ -9,6 +9,7 @@ libsite_la_LIBADD = $(MICROHTTPD_LIBS)
 check_PROGRAMS += tests/api/test-api
 tests_api_test_api_SOURCES = tests/api/test-api.c
 tests_api_test_api_CFLAGS = $(unit_cflags)
+tests_api_test_api_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_api_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-api
 endif
