@@ -52,9 +52,9 @@ struct att_transport *att_transport_open(const char *path, const struct att_tran
                  strerrordesc_np(errno));
         return NULL;
     }
-    /* Never unloaded: libcurl may keep our allocation functions for the life of the process. Lazy, unlike a module: this
-     * object is of our own build, and binding all that the thirty libraries behind libcurl might call is a third of the
-     * time that a command takes to start. */
+    /* Never unloaded: libcurl may keep our allocation functions for the life of the process. Lazy, unlike a module:
+     * this object is of our own build, and binding all that the thirty libraries behind libcurl might call is a third
+     * of the time that a command takes to start. */
     object = dlopen(path, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
     if (!object) {
         fail_to_load(path, error);

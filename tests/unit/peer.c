@@ -27,7 +27,8 @@ struct peer {
     pthread_mutex_t lock;
     struct visit visits[CONNECTION_LIMIT];
     unsigned count;
-    struct att_buffer received;
+    struct att_buffer received; /* under the lock */
+    struct att_buffer shown;    /* the copy that peer_received() gave */
 };
 
 static void *visit_main(void *argument)
@@ -68,7 +69,7 @@ struct peer *peer_open(peer_serve serve, void *context)
     peer->context = context;
     pthread_mutex_init(&peer->lock, NULL);
     att_buffer_open(&peer->received, 64U << 20);
-    att_buffer_text(&peer->received, "");
+    att_buffer_open(&peer->shown, 64U << 20);
     peer->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(peer->listener, (struct sockaddr *)&address, size) != 0 || listen(peer->listener, 64) != 0 ||
         getsockname(peer->listener, (struct sockaddr *)&address, &size) != 0 ||
@@ -91,6 +92,7 @@ void peer_close(struct peer *peer)
     }
     close(peer->listener);
     att_buffer_close(&peer->received);
+    att_buffer_close(&peer->shown);
     pthread_mutex_destroy(&peer->lock);
     free(peer);
 }
@@ -117,7 +119,11 @@ unsigned peer_connections(struct peer *peer)
 
 const char *peer_received(struct peer *peer)
 {
-    return peer->received.data;
+    pthread_mutex_lock(&peer->lock);
+    att_buffer_clear(&peer->shown);
+    att_buffer_add(&peer->shown, peer->received.data, peer->received.size);
+    pthread_mutex_unlock(&peer->lock);
+    return peer->shown.data;
 }
 
 static size_t content_length(const char *header)

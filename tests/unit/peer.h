@@ -18,7 +18,7 @@ void peer_close(struct peer *peer);
 int peer_port(const struct peer *peer);
 void *peer_context(const struct peer *peer);
 unsigned peer_connections(struct peer *peer);
-/* What came over all connections, one request after the other; good until the next request. */
+/* What came over all connections, one request after the other; good until the next call of this. */
 const char *peer_received(struct peer *peer);
 
 /* Reads one whole request (header, and a body of content-length bytes). False when the client has gone. */
