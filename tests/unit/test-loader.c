@@ -538,6 +538,12 @@ static void hostile_offsets_of_notes_are_refused(void **state)
             inspects(site, "x.so", &note);
             segments[s] = kept;
         }
+        if (memmem(bytes + kept.p_offset, kept.p_filesz, "Attache", 8)) {
+            segments[s].p_filesz = kept.p_filesz - 4; /* in the file, and outside of its segment */
+            put(site, "x.so", bytes, size);
+            assert_false(inspects(site, "x.so", &note));
+            assert_non_null(strstr(site->why.data, "has a damaged note of Attache"));
+        }
         segments[s].p_type = PT_NULL;
     }
     put(site, "x.so", bytes, size);
