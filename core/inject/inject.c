@@ -57,6 +57,9 @@ static bool next_run(const char **format, const struct att_credential *credentia
     return run->part != NULL;
 }
 
+/* What any upstream would take, and a mask can look for. */
+enum { VALUE_LIMIT = 48 * 1024 };
+
 enum spelling { AS_IS, PERCENT_ENCODED };
 
 static bool append_spelled(struct att_secret *out, const char *bytes, size_t size, enum spelling spelling)
@@ -118,7 +121,7 @@ static att_status lacks_part(const char *part, const char *grant, att_error *err
 static att_status too_large(const char *grant, att_error *error)
 {
     att_fail(error, ATT_MODULE,
-             "the credential of grant \"%s\" is too large to be placed: at most 1 MiB fits; check "
+             "the credential of grant \"%s\" is too large to be placed: at most 48 KiB fit; check "
              "what the provider gives",
              grant);
     ATT_ERROR_TEXT(error, grant, grant);
@@ -149,15 +152,18 @@ static att_status add_line(struct att_injection *injection, struct att_secret *l
     return ATT_OK;
 }
 
+static att_status taken(const char *place, const char *name, const char *grant, att_error *error)
+{
+    att_fail(error, ATT_CONFIG, "grant \"%s\" has two credentials for the %s %s; give each its own with inject", grant,
+             place, name);
+    ATT_ERROR_TEXT(error, grant, grant);
+    return ATT_CONFIG;
+}
+
 static att_status check_free(const struct att_injection *injection, const char *name, const char *grant,
                              att_error *error)
 {
-    if (!att_injection_occupies(injection, name))
-        return ATT_OK;
-    att_fail(error, ATT_CONFIG, "grant \"%s\" has two credentials for the header %s; give each its own with inject",
-             grant, name);
-    ATT_ERROR_TEXT(error, grant, grant);
-    return ATT_CONFIG;
+    return att_injection_occupies(injection, name) ? taken("header", name, grant, error) : ATT_OK;
 }
 
 /* A line with the header's name and colon, and room for `size` bytes of value; NULL when memory is out. */
@@ -182,7 +188,7 @@ static att_status place_header(struct att_injection *injection, const struct att
         return status;
     if (!size)
         return lacks_part(missing, grant, error);
-    if (size > ATT_SECRET_LIMIT / 2)
+    if (size > VALUE_LIMIT)
         return too_large(grant, error);
     line = start_line(injection, name, size);
     if (!line)
@@ -210,7 +216,7 @@ static att_status place_basic(struct att_injection *injection, const struct att_
         return lacks_part(user ? "password" : "username", grant, error);
     if (memchr(att_secret_bytes(user), ':', att_secret_size(user))) /* RFC 7617 section 2 */
         return unfit("user name of Basic authentication", grant, error);
-    if (att_secret_size(user) + att_secret_size(password) > ATT_SECRET_LIMIT / 2)
+    if ((att_secret_size(user) + att_secret_size(password)) / 3 * 4 > VALUE_LIMIT)
         return too_large(grant, error);
     pair = att_secret_create(injection->arena, att_secret_size(user) + att_secret_size(password) + 1);
     if (!pair || !att_secret_append(pair, att_secret_bytes(user), att_secret_size(user)) ||
@@ -234,16 +240,36 @@ out_of_memory:
 }
 
 /* A longer copy of a secret, which is destroyed. NULL when memory is out. */
-static struct att_secret *regrow(struct att_arena *arena, struct att_secret *old, const char *start, size_t more)
+static struct att_secret *regrow(struct att_arena *arena, struct att_secret *old, size_t more)
 {
-    const char *bytes = old ? att_secret_bytes(old) : start;
-    size_t size = old ? att_secret_size(old) : strlen(start);
-    struct att_secret *grown = att_secret_create(arena, size + more);
+    struct att_secret *grown = att_secret_create(arena, att_secret_size(old) + more);
 
     if (grown)
-        att_secret_append(grown, bytes, size);
+        att_secret_append(grown, att_secret_bytes(old), att_secret_size(old));
     att_secret_destroy(old);
     return grown;
+}
+
+/* The URL without its parameters of that name, which a redirect may have repeated, and room for `more` bytes. */
+static struct att_secret *start_target(struct att_arena *arena, const struct att_url *url, const char *name,
+                                       size_t more)
+{
+    struct att_secret *target = att_secret_create(arena, strlen(url->text) + more);
+    const char *separator = "?";
+
+    if (!target)
+        return NULL;
+    att_secret_append(target, url->text, strcspn(url->text, "?"));
+    for (const char *at = url->query; at && *at;) {
+        size_t size = strcspn(at, "&");
+        if (size && !att_url_parameter_is(at, name)) {
+            att_secret_append_text(target, separator);
+            att_secret_append(target, at, size);
+            separator = "&";
+        }
+        at += size + (at[size] == '&');
+    }
+    return target;
 }
 
 static att_status place_query(struct att_injection *injection, const struct att_credential *credential,
@@ -251,15 +277,19 @@ static att_status place_query(struct att_injection *injection, const struct att_
                               att_error *error)
 {
     char missing[32] = "";
-    size_t size = filled_size(format, credential, missing);
-    bool first = !injection->target && !url->query;
+    size_t size = filled_size(format, credential, missing), more = 3 * (strlen(name) + size) + 2;
+    const char *query = injection->target ? strchr(att_secret_bytes(injection->target), '?') : NULL;
 
+    if (query && att_url_has_parameter(query + 1, name))
+        return taken("query parameter", name, grant, error);
     if (!size)
         return lacks_part(missing, grant, error);
-    if (size > ATT_SECRET_LIMIT / 8)
+    if (size > VALUE_LIMIT)
         return too_large(grant, error);
-    injection->target = regrow(injection->arena, injection->target, url->text, 3 * (strlen(name) + size) + 2);
-    if (!injection->target || !att_secret_append_text(injection->target, first ? "?" : "&") ||
+    injection->target = injection->target ? regrow(injection->arena, injection->target, more)
+                                          : start_target(injection->arena, url, name, more);
+    if (!injection->target ||
+        !att_secret_append_text(injection->target, strchr(att_secret_bytes(injection->target), '?') ? "&" : "?") ||
         !append_spelled(injection->target, name, strlen(name), PERCENT_ENCODED) ||
         !att_secret_append_text(injection->target, "=") ||
         !fill(injection->target, format, credential, PERCENT_ENCODED))
@@ -278,31 +308,56 @@ static bool is_cookie_value(const char *text, size_t size)
     return true;
 }
 
-/* All cookies of a request go into one line (RFC 6265 section 5.4). */
+static bool has_cookie(const char *line, const char *name)
+{
+    size_t size = strlen(name);
+
+    for (const char *at = strchr(line, ' '); at; at = strchr(at, ' ')) {
+        at++;
+        if (strncmp(at, name, size) == 0 && at[size] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* The cookie line with room for `size` more bytes, no longer in the injection; NULL when memory is out. All cookies of
+ * a request go into one line (RFC 6265 section 5.4). */
+static struct att_secret *take_cookie_line(struct att_injection *injection, size_t size)
+{
+    struct att_secret *line = injection->cookie;
+    size_t slot = 0;
+
+    if (!line)
+        return start_line(injection, "cookie", size);
+    while (injection->lines[slot] != line)
+        slot++;
+    injection->lines[slot] = injection->lines[--injection->line_count];
+    injection->cookie = NULL;
+    line = regrow(injection->arena, line, size);
+    if (line)
+        att_secret_append_text(line, "; ");
+    return line;
+}
+
 static att_status place_cookie(struct att_injection *injection, const struct att_credential *credential,
                                const char *name, const char *format, const char *grant, att_error *error)
 {
     char missing[32] = "";
-    size_t size = filled_size(format, credential, missing), before, slot = 0;
+    size_t size = filled_size(format, credential, missing), before;
     att_status status = injection->cookie ? ATT_OK : check_free(injection, "cookie", grant, error);
     struct att_secret *line;
 
     if (status != ATT_OK)
         return status;
+    if (injection->cookie && has_cookie(att_secret_bytes(injection->cookie), name))
+        return taken("cookie", name, grant, error);
     if (!size)
         return lacks_part(missing, grant, error);
-    if (size > ATT_SECRET_LIMIT / 4)
+    if (size > VALUE_LIMIT)
         return too_large(grant, error);
-    while (slot < injection->line_count && injection->lines[slot] != injection->cookie)
-        slot++;
-    line = regrow(injection->arena, injection->cookie, "cookie: ", strlen(name) + size + 3);
-    if (injection->cookie)
-        injection->lines[slot] = injection->lines[--injection->line_count];
-    injection->cookie = NULL;
+    line = take_cookie_line(injection, strlen(name) + size + 3);
     if (!line)
         return att_nomem(error);
-    if (att_secret_size(line) > strlen("cookie: "))
-        att_secret_append_text(line, "; ");
     att_secret_append_text(line, name);
     att_secret_append_text(line, "=");
     before = att_secret_size(line);
@@ -311,8 +366,10 @@ static att_status place_cookie(struct att_injection *injection, const struct att
         att_secret_destroy(line);
         return unfit("cookie", grant, error);
     }
-    injection->cookie = line;
-    return add_line(injection, line, grant, error);
+    status = add_line(injection, line, grant, error);
+    if (status == ATT_OK)
+        injection->cookie = line;
+    return status;
 }
 
 att_status att_inject(struct att_injection *injection, const struct att_credential *credential,

@@ -43,11 +43,24 @@ static att_status check_callers_headers(const struct att_run *run)
     return ATT_OK;
 }
 
+/* Where a redirect repeats the parameter, the credential's takes its place. */
+static att_status check_callers_query(const struct att_run *run, const struct att_placement *placement)
+{
+    for (size_t i = 0; !run->response && i < placement->count; i++)
+        if (placement->items[i].kind == ATT_INJECT_QUERY &&
+            att_url_has_parameter(run->url->query, placement->items[i].name))
+            return att_invalid(run->error, "query_params",
+                               "the query parameter %s is refused: the credential of grant \"%s\" goes there; "
+                               "leave it out",
+                               placement->items[i].name, att_run_grant(run));
+    return ATT_OK;
+}
+
 static bool mask_credential(struct att_run *run, const struct att_credential *credential)
 {
     for (size_t i = 0; i < credential->part_count; i++) {
         const struct att_secret *part = credential->parts[i].secret;
-        if (strcmp(credential->parts[i].name, "username") != 0 &&
+        if (strcmp(credential->parts[i].name, "username") != 0 && att_secret_size(part) <= ATT_MASK_MOST &&
             !att_mask_add(run->mask, att_secret_bytes(part), att_secret_size(part)))
             return false;
     }
@@ -87,6 +100,8 @@ att_status att_run_inject(struct att_run *run)
     att_injection_close(&run->injection);
     for (size_t i = 0; status == ATT_OK && i < run->credential_count; i++) {
         status = find_placement(run, i, &placement);
+        if (status == ATT_OK)
+            status = check_callers_query(run, &placement);
         if (status == ATT_OK)
             status = att_inject(&run->injection, &run->credentials[i].credential, &placement, run->url,
                                 att_run_grant(run), run->error);

@@ -158,7 +158,7 @@ bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
     bool reserved = has_any(secret, size, is_reserved), escaped = has_any(secret, size, is_escaped_in_json);
     struct att_secret *store;
 
-    if (size < ATT_MASK_LEAST || size > ATT_SECRET_LIMIT / 20)
+    if (size < ATT_MASK_LEAST || size > ATT_MASK_MOST)
         return size < ATT_MASK_LEAST;
     if (mask->store_count == SECRETS || !reserve(mask))
         return false;

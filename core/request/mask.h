@@ -8,6 +8,8 @@
 
 /* Shorter secrets are not masked: they would be found in innocent text. */
 #define ATT_MASK_LEAST 8
+/* Larger ones cannot be added; nothing that large is ever placed in a request. */
+#define ATT_MASK_MOST (ATT_SECRET_LIMIT / 20)
 
 struct att_mask;
 

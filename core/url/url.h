@@ -39,6 +39,10 @@ att_status att_url_expand(struct att_pool *pool, const char *template, const att
 /* Percent-encodes all but unreserved characters (RFC 3986 section 2.3). */
 void att_url_encode(struct att_buffer *buffer, const char *text, size_t size);
 
+/* Whether the parameter that a query begins with has this name, however it is spelled; and whether any of them has. */
+bool att_url_parameter_is(const char *parameter, const char *name);
+bool att_url_has_parameter(const char *query, const char *name);
+
 /* ---- origins ----------------------------------------------------------------------------------------------------- */
 
 /* What a grant is bound to: scheme://host[:port], where the host may begin with "*." for one or more labels. */
