@@ -298,9 +298,6 @@ void att_engine_close(att_engine **engine)
     if (!att_arena_alive(closing->environment.arena))
         return;
     atomic_store_explicit(&closing->closed, true, memory_order_release);
-    pthread_mutex_lock(&closing->lock);
-    att_snapshot_cancel(closing->snapshot);
-    pthread_mutex_unlock(&closing->lock);
     att_engine_release(closing);
 }
 

@@ -69,13 +69,6 @@ void att_snapshot_release(struct att_snapshot *snapshot)
         destroy(snapshot);
 }
 
-void att_snapshot_cancel(struct att_snapshot *snapshot)
-{
-    for (size_t i = 0; snapshot->providers && i < snapshot->config->provider_count; i++)
-        if (snapshot->providers[i])
-            att_instance_cancel(snapshot->providers[i]);
-}
-
 /* Loads one module and checks the options of its entry; opens the instance unless this is a plan. */
 static struct att_instance *load_entry(struct att_snapshot *snapshot, uint32_t kind, const char *entry,
                                        const char *file, const char *sha256, const struct att_value *options,

@@ -66,8 +66,6 @@ struct att_snapshot *att_snapshot_load(const struct att_snapshot_options *option
 
 struct att_snapshot *att_snapshot_hold(struct att_snapshot *snapshot);
 void att_snapshot_release(struct att_snapshot *snapshot);
-/* Tells running calls into modules that nobody waits any more. */
-void att_snapshot_cancel(struct att_snapshot *snapshot);
 
 const struct att_config *att_snapshot_config(const struct att_snapshot *snapshot);
 const struct att_policy *att_snapshot_policy(const struct att_snapshot *snapshot);

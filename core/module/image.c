@@ -75,7 +75,7 @@ static int compare(struct dl_phdr_info *object, size_t size, void *context)
     return 1;
 }
 
-bool att_image_is_file(void *handle, int descriptor)
+bool att_image_is_file(void *handle, int descriptor, bool was_loaded)
 {
     struct comparison comparison = {.descriptor = descriptor};
     struct link_map *map = NULL;
@@ -84,6 +84,8 @@ bool att_image_is_file(void *handle, int descriptor)
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0 || fstat(descriptor, &checked) != 0 ||
         stat(map->l_name, &loaded) != 0 || checked.st_dev != loaded.st_dev || checked.st_ino != loaded.st_ino)
         return false;
+    if (!was_loaded)
+        return true;
     comparison.map = map;
     dl_iterate_phdr(compare, &comparison);
     return comparison.same;

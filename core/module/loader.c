@@ -81,13 +81,14 @@ static bool hash_fits(struct att_module *module, const char *pinned, struct att_
 /* Step 5. The file is loaded by its real path, since the loader keeps objects under the name they were loaded by. */
 static void *load(const struct att_module *module, int file, struct att_buffer *why)
 {
+    bool was_loaded = dlopen(module->file, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD) != NULL;
     void *handle = dlopen(module->file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     const char *cause = handle ? NULL : dlerror();
 
     if (!handle)
         att_buffer_format(why, "module %s cannot be loaded: %s; install what it lacks, or build it anew", module->file,
                           cause ? cause : "no reason given");
-    else if (!att_image_is_file(handle, file)) {
+    else if (!att_image_is_file(handle, file, was_loaded)) {
         att_buffer_format(why, "module %s was replaced since it was checked or first loaded; start the program anew",
                           module->file);
         handle = NULL;

@@ -21,8 +21,8 @@ bool att_note_read(int descriptor, const char *path, uint32_t kind, struct att_m
                    struct att_buffer *why);
 
 /* Whether the shared object behind `handle` is the file behind the descriptor. dlopen matches by name: a file that was
- * replaced since an earlier load is not the one whose code runs. */
-bool att_image_is_file(void *handle, int descriptor);
+ * replaced since an earlier load is not the one whose code runs, so what was loaded before is compared in memory. */
+bool att_image_is_file(void *handle, int descriptor, bool was_loaded);
 
 /* Reads exactly `size` bytes, or fails. */
 bool att_read_at(int descriptor, off_t offset, void *bytes, size_t size);
