@@ -1,4 +1,4 @@
-/* peer.c: an HTTP server of a test's own. */
+/* tests/unit/peer.c: an HTTP server of a test's own. */
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -27,8 +27,7 @@ struct peer {
     pthread_mutex_t lock;
     struct visit visits[CONNECTION_LIMIT];
     unsigned count;
-    struct att_buffer received; /* under the lock */
-    struct att_buffer shown;    /* the copy that peer_received() gave */
+    struct att_buffer received, shown;
 };
 
 static void *visit_main(void *argument)
@@ -48,11 +47,12 @@ static void *peer_main(void *argument)
     while (peer->count < CONNECTION_LIMIT && (connection = accept(peer->listener, NULL, NULL)) >= 0) {
         struct visit *visit = &peer->visits[peer->count];
         *visit = (struct visit){.peer = peer, .connection = connection, .number = peer->count + 1};
-        if (pthread_create(&visit->thread, NULL, visit_main, visit) != 0)
-            abort();
+        /* Counted first: a client that has its answer finds itself counted. */
         pthread_mutex_lock(&peer->lock);
         peer->count++;
         pthread_mutex_unlock(&peer->lock);
+        if (pthread_create(&visit->thread, NULL, visit_main, visit) != 0)
+            abort();
     }
     return NULL;
 }
@@ -122,6 +122,7 @@ const char *peer_received(struct peer *peer)
     pthread_mutex_lock(&peer->lock);
     att_buffer_clear(&peer->shown);
     att_buffer_add(&peer->shown, peer->received.data, peer->received.size);
+    att_buffer_text(&peer->shown, "");
     pthread_mutex_unlock(&peer->lock);
     return peer->shown.data;
 }

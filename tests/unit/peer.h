@@ -1,5 +1,5 @@
-/* peer.h: an HTTP server of a test's own, in threads of the test program, that answers byte by byte what a test says.
- */
+/* tests/unit/peer.h: an HTTP server of a test's own, in threads of the test program, that answers byte by byte what a
+ * test says. */
 #ifndef ATT_PEER_H
 #define ATT_PEER_H
 
@@ -18,7 +18,7 @@ void peer_close(struct peer *peer);
 int peer_port(const struct peer *peer);
 void *peer_context(const struct peer *peer);
 unsigned peer_connections(struct peer *peer);
-/* What came over all connections, one request after the other; good until the next call of this. */
+/* What came over all connections, one request after the other; good until the next call. */
 const char *peer_received(struct peer *peer);
 
 /* Reads one whole request (header, and a body of content-length bytes). False when the client has gone. */
