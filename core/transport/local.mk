@@ -39,3 +39,10 @@ tests_rig_exchange_SOURCES = tests/rig/exchange.c
 tests_rig_exchange_LDADD = libcore.la
 dist_check_SCRIPTS += tests/integration/test_transport.py
 TESTS += tests/integration/test_transport.py
+
+check_PROGRAMS += tests/unit/test-transport-faults
+tests_unit_test_transport_faults_SOURCES = tests/unit/test-transport-faults.c tests/unit/peer.c tests/unit/peer.h \
+  tests/unit/unit.h
+tests_unit_test_transport_faults_CFLAGS = $(unit_cflags)
+tests_unit_test_transport_faults_LDADD = $(unit_libs)
+TESTS += tests/unit/test-transport-faults

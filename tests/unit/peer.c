@@ -10,7 +10,7 @@
 #include "core/base/base.h"
 #include "tests/unit/peer.h"
 
-#define CONNECTION_LIMIT 256
+#define CONNECTION_LIMIT 1024
 
 struct visit {
     struct peer *peer;

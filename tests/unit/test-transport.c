@@ -507,6 +507,14 @@ static void B1_what_libcurl_reads_differently_is_not_sent(void **state)
     assert_int_equal(perform(state, &talk), ATT_EXCHANGE_OK);
     assert_memory_equal(peer_received(peer), "GET /a?q=1&key=v HTTP/1.1\r\n", 27);
     talk_close(&talk);
+    /* Nor where that very target was right a moment ago, for another URL. */
+    talk_open(&talk, "GET", peer, "/b");
+    assert_int_equal(perform(state, &talk), ATT_EXCHANGE_OK);
+    snprintf(target, sizeof target, "%s", talk.exchange.target);
+    talk_close(&talk);
+    talk_open(&talk, "GET", peer, "/a");
+    talk.exchange.target = target;
+    expect_failure(state, &talk, ATT_EXCHANGE_FAULT, "libcurl reads the URL differently");
     peer_close(peer);
 }
 

@@ -37,9 +37,11 @@ struct att_curl_pool {
 
 bool att_curl_pool_open(struct att_curl_pool *pool);
 void att_curl_pool_close(struct att_curl_pool *pool);
-/* A handle that nobody else uses, or NULL when memory is out; put gives it back with all that it was told forgotten. */
+/* A handle that nobody else uses, or NULL when memory is out. After an exchange that went well, put gives it back with
+ * all that it was told forgotten; otherwise drop ends it with its connections, whatever state it was left in. */
 struct att_curl_handle *att_curl_pool_take(struct att_curl_pool *pool, const char *origin);
-void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const struct att_exchange *exchange);
+void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const char *origin);
+void att_curl_pool_drop(struct att_curl_handle *handle);
 
 /* ---- transport.c ------------------------------------------------------------------------------------------------- */
 

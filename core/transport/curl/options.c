@@ -100,6 +100,12 @@ static void set_callbacks(struct setting *to, struct att_curl_run *run)
     set_text(to, CURLOPT_ACCEPT_ENCODING, NULL);
     set_long(to, CURLOPT_HTTP_CONTENT_DECODING, 0);
     set_long(to, CURLOPT_HTTP09_ALLOWED, 0);
+    /* libcurl's defaults. A reset while memory was out leaves them at 0, and to read 0 bytes looks like a closed
+     * connection. */
+    set_long(to, CURLOPT_BUFFERSIZE, CURL_MAX_WRITE_SIZE);
+    set_long(to, CURLOPT_UPLOAD_BUFFERSIZE, 4L * CURL_MAX_WRITE_SIZE);
+    set_long(to, CURLOPT_TCP_NODELAY, 1);
+    set_long(to, CURLOPT_SSL_ENABLE_ALPN, 1);
 }
 
 /* GET and HEAD as such; everything else by name, with a body where there is one. POST, PUT and PATCH without a body say

@@ -15,7 +15,7 @@
 
 #define IDLE_LIMIT 64
 
-static void destroy(struct att_curl_handle *handle)
+void att_curl_pool_drop(struct att_curl_handle *handle)
 {
     if (handle) {
         curl_easy_cleanup(handle->easy);
@@ -34,7 +34,7 @@ static struct att_curl_handle *create(void)
     if (handle)
         handle->easy = curl_easy_init();
     if (handle && !handle->easy) {
-        destroy(handle);
+        att_curl_pool_drop(handle);
         handle = NULL;
     }
     return handle;
@@ -50,7 +50,7 @@ void att_curl_pool_close(struct att_curl_pool *pool)
 {
     while (pool->idle) {
         struct att_curl_handle *next = pool->idle->next;
-        destroy(pool->idle);
+        att_curl_pool_drop(pool->idle);
         pool->idle = next;
     }
     pthread_mutex_destroy(&pool->lock);
@@ -82,25 +82,12 @@ struct att_curl_handle *att_curl_pool_take(struct att_curl_pool *pool, const cha
     return handle ? handle : create();
 }
 
-/* A handle that was reset still keeps the parts of its last URL until it parses another one. Where a credential was
- * among them, it is given one that is refused at once, without leaving this machine or this thread. */
-static void forget_url(CURL *easy)
+void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const char *origin)
 {
-    if (curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_URL, "http:") == CURLE_OK)
-        curl_easy_perform(easy);
-    curl_easy_reset(easy);
-}
-
-void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const struct att_exchange *exchange)
-{
-    const char *origin = exchange->url->origin;
     bool kept;
 
     /* Now and not on the next use: an idle handle must not hold pointers to, or copies of, what it sent. */
     curl_easy_reset(handle->easy);
-    if (strcmp(exchange->target, exchange->url->text) != 0)
-        forget_url(handle->easy);
     if (!handle->origin || strcmp(handle->origin, origin) != 0) {
         free(handle->origin);
         handle->origin = strdup(origin);
@@ -114,5 +101,5 @@ void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handl
     }
     pthread_mutex_unlock(&pool->lock);
     if (!kept)
-        destroy(handle);
+        att_curl_pool_drop(handle);
 }

@@ -8,25 +8,32 @@
 
 #include "core/transport/curl/curl.h"
 
-static bool part_is(CURLU *parsed, CURLUPart part, const char *wanted)
+/* A URL as libcurl reads it, and whether memory ran out on the way. */
+struct reading {
+    CURLU *parsed;
+    bool starved;
+};
+
+static bool part_is(struct reading *reading, CURLUPart part, const char *wanted)
 {
     char *text = NULL;
-    CURLUcode code = curl_url_get(parsed, part, &text, 0);
+    CURLUcode code = curl_url_get(reading->parsed, part, &text, 0);
     bool same = code == CURLUE_OK ? strcmp(text, wanted ? wanted : "") == 0 : !wanted || !*wanted;
 
+    reading->starved = reading->starved || code == CURLUE_OUT_OF_MEMORY;
     curl_free(text);
     return same;
 }
 
 /* The credential may add query parameters, so the query is compared only where it adds none; otherwise the target must
  * still begin with all that policy saw. */
-static bool query_is(CURLU *parsed, const struct att_exchange *exchange)
+static bool query_is(struct reading *reading, const struct att_exchange *exchange)
 {
     const struct att_url *url = exchange->url;
     size_t size = strlen(url->text);
 
     if (strcmp(exchange->target, url->text) == 0)
-        return part_is(parsed, CURLUPART_QUERY, url->query);
+        return part_is(reading, CURLUPART_QUERY, url->query);
     if (strncmp(exchange->target, url->text, size) != 0)
         return false;
     if (url->query && !*url->query) /* ends with "?" */
@@ -34,23 +41,23 @@ static bool query_is(CURLU *parsed, const struct att_exchange *exchange)
     return exchange->target[size] == (url->query ? '&' : '?');
 }
 
-static bool port_is(CURLU *parsed, const struct att_url *url)
+static bool port_is(struct reading *reading, const struct att_url *url)
 {
     char port[8];
 
-    if (url->port == (url->secure ? 443 : 80) && part_is(parsed, CURLUPART_PORT, NULL))
+    if (url->port == (url->secure ? 443 : 80) && part_is(reading, CURLUPART_PORT, NULL))
         return true;
     snprintf(port, sizeof port, "%u", url->port);
-    return part_is(parsed, CURLUPART_PORT, port);
+    return part_is(reading, CURLUPART_PORT, port);
 }
 
 /* User information is refused by the parser, by CURLU_DISALLOW_USER. */
-static bool agrees(CURLU *parsed, const struct att_exchange *exchange)
+static bool agrees(struct reading *reading, const struct att_exchange *exchange)
 {
     const struct att_url *url = exchange->url;
 
-    return part_is(parsed, CURLUPART_SCHEME, url->scheme) && part_is(parsed, CURLUPART_HOST, url->host) &&
-           port_is(parsed, url) && part_is(parsed, CURLUPART_PATH, url->path) && query_is(parsed, exchange) &&
+    return part_is(reading, CURLUPART_SCHEME, url->scheme) && part_is(reading, CURLUPART_HOST, url->host) &&
+           port_is(reading, url) && part_is(reading, CURLUPART_PATH, url->path) && query_is(reading, exchange) &&
            !strchr(exchange->target, '#');
 }
 
@@ -67,31 +74,41 @@ static void drop(struct att_curl_handle *handle)
     handle->url = NULL;
 }
 
+static bool read_target(struct reading *reading, const struct att_exchange *exchange)
+{
+    CURLUcode code = CURLUE_OUT_OF_MEMORY;
+
+    if (reading->parsed)
+        code = curl_url_set(reading->parsed, CURLUPART_URL, exchange->target, CURLU_PATH_AS_IS | CURLU_DISALLOW_USER);
+    reading->starved = code == CURLUE_OUT_OF_MEMORY;
+    return code == CURLUE_OK && agrees(reading, exchange) && !reading->starved;
+}
+
 CURLU *att_curl_target(struct att_curl_run *run)
 {
     const struct att_exchange *exchange = run->exchange;
     struct att_curl_handle *handle = run->handle;
+    struct reading reading = {0};
 
-    if (handle->url && strcmp(handle->url, exchange->target) == 0)
+    /* Only the text that policy was asked about can be the one that was compared before. */
+    if (handle->url && is_public(exchange) && strcmp(handle->url, exchange->target) == 0)
         return handle->target;
     drop(handle);
-    handle->target = curl_url();
-    if (!handle->target) {
-        att_curl_end(run, ATT_EXCHANGE_NOMEM, "out of memory");
-        return NULL;
+    reading.parsed = curl_url();
+    if (read_target(&reading, exchange)) {
+        handle->target = reading.parsed;
+        /* Without the text it is not found again, which costs a parse and no more. */
+        handle->url = is_public(exchange) ? strdup(exchange->target) : NULL;
+        return handle->target;
     }
-    if (curl_url_set(handle->target, CURLUPART_URL, exchange->target, CURLU_PATH_AS_IS | CURLU_DISALLOW_USER) !=
-            CURLUE_OK ||
-        !agrees(handle->target, exchange)) {
+    if (reading.starved)
+        att_curl_end(run, ATT_EXCHANGE_NOMEM, "out of memory");
+    else
         att_curl_end(run, ATT_EXCHANGE_FAULT,
                      "libcurl reads the URL differently from what policy was asked about; "
                      "nothing was sent; please report the URL");
-        drop(handle);
-        return NULL;
-    }
-    /* Without the text it is not found again, which costs a parse and no more. */
-    handle->url = is_public(exchange) ? strdup(exchange->target) : NULL;
-    return handle->target;
+    curl_url_cleanup(reading.parsed);
+    return NULL;
 }
 
 void att_curl_target_forget(struct att_curl_run *run)

@@ -58,6 +58,16 @@ static enum att_exchange_result send_with(struct att_curl_run *run)
     return run->verdict;
 }
 
+/* A handle that failed is not used again, whatever state it was left in. One that was reset still keeps the parts of
+ * its last URL: where a credential is among them, and no copy may stay, the handle goes with it. */
+static bool may_be_kept(const struct att_curl_run *run)
+{
+    const struct att_exchange *exchange = run->exchange;
+
+    return run->verdict == ATT_EXCHANGE_OK &&
+           !(run->transport->base.memory_cleared && strcmp(exchange->target, exchange->url->text) != 0);
+}
+
 static enum att_exchange_result perform(struct att_transport *base, struct att_exchange *exchange)
 {
     struct att_curl_transport *transport = (struct att_curl_transport *)base;
@@ -76,7 +86,10 @@ static enum att_exchange_result perform(struct att_transport *base, struct att_e
         return run.verdict;
     }
     send_with(&run);
-    att_curl_pool_put(&transport->pool, run.handle, exchange);
+    if (may_be_kept(&run))
+        att_curl_pool_put(&transport->pool, run.handle, exchange->url->origin);
+    else
+        att_curl_pool_drop(run.handle);
     return run.verdict;
 }
 
