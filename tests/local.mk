@@ -55,13 +55,13 @@ tests_rig_upstream_LDADD = libbase.la $(MICROHTTPD_LIBS)
 include $(top_srcdir)/tests/api/local.mk
 include $(top_srcdir)/tests/fuzz/local.mk
 
-# For ./dev test: what is run again under ThreadSanitizer (every unit test, and the integration tests that are about
-# threads), and what is enough to see that a tarball is whole.
-threaded_tests = $(filter tests/unit/%,$(TESTS))
+# For ./dev test: what is run again under ThreadSanitizer (the unit tests, those of the interface, and the integration tests that are
+# about threads), and what is enough to see that a tarball is whole.
+threaded_tests = $(filter tests/unit/% tests/api/%,$(TESTS))
 list-threaded-tests:
 	@echo $(threaded_tests)
 list-tarball-tests:
-	@echo $(filter tests/unit/% tests/style/%,$(TESTS))
+	@echo $(filter tests/unit/% tests/api/% tests/abi/% tests/style/%,$(TESTS))
 
 dist_check_SCRIPTS += tests/style/check.py
 TESTS += tests/style/check.py
