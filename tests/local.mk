@@ -6,6 +6,7 @@ TEST_EXTENSIONS = .py .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 PY_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_DRIVER = $(LOG_DRIVER)
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/rig/cmocka.sh
 PY_LOG_COMPILER = $(TEST_PYTHON)
 SH_LOG_COMPILER = $(SHELL)
 AM_TESTS_ENVIRONMENT = \
@@ -40,8 +41,8 @@ tests_unit_test_base_CFLAGS = $(unit_cflags)
 tests_unit_test_base_LDADD = $(unit_libs)
 TESTS += tests/unit/test-base
 
-EXTRA_DIST += tests/rig/__init__.py tests/rig/authority.py tests/rig/raw.py tests/rig/servers.py tests/rig/site.py \
-  tests/rig/tap.py
+EXTRA_DIST += tests/rig/__init__.py tests/rig/authority.py tests/rig/cmocka.sh tests/rig/raw.py \
+  tests/rig/servers.py tests/rig/site.py tests/rig/tap.py
 dist_check_SCRIPTS += tests/integration/test_rig.py
 TESTS += tests/integration/test_rig.py
 
@@ -55,8 +56,8 @@ tests_rig_upstream_LDADD = libbase.la $(MICROHTTPD_LIBS)
 include $(top_srcdir)/tests/api/local.mk
 include $(top_srcdir)/tests/fuzz/local.mk
 
-# For ./dev test: what is run again under ThreadSanitizer (the unit tests, those of the interface, and the integration tests that are
-# about threads), and what is enough to see that a tarball is whole.
+# For ./dev test: what is run again under ThreadSanitizer (the unit tests, those of the interface, and integration tests
+# that are about threads), and what is enough to see that a tarball is whole.
 threaded_tests = $(filter tests/unit/% tests/api/%,$(TESTS))
 list-threaded-tests:
 	@echo $(threaded_tests)

@@ -26,7 +26,8 @@ BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|gets|system|
 BANNED_IN_LIBRARY = re.compile(r"\b(perror|exit|setenv|putenv|setlocale|signal|umask|chdir)\s*\(")
 LIBRARY = ("core/", "providers/", "plugins/")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
-MACHINE = re.compile("|".join(map(re.escape, {str(SOURCE), str(pathlib.Path.home()) + "/", "/work/"})))
+HERE = [path for path in (SOURCE, pathlib.Path.home()) if path.is_dir() and len(path.parts) > 2]
+MACHINE = re.compile("|".join(re.escape(f"{path}/") for path in [*HERE, "/root", "/work"]))
 MISSPELT = re.compile(r"\b(credentails?|credetials?|credentals?|grnats?|gratns?|provders?|proivders?|polciy|polices|"
                       r"placments?|orgins?|upsteams?|upstrems?|backneds?|secerts?|autid|cleints?|modlues?|"
                       r"recieved?|seperate\w*|occured|occurence|neccessary|refered)\b", re.I)
