@@ -448,6 +448,13 @@ static void A8_nothing_of_one_exchange_is_in_the_next_one(void **state)
     assert_null(strcasestr(second, "cookie"));
     assert_null(strcasestr(second, "user-agent"));
     assert_null(strcasestr(second, "content-"));
+    talk_close(&talk);
+    talk_open(&talk, "DELETE", peer, "/three");
+    assert_int_equal(perform(state, &talk), ATT_EXCHANGE_OK);
+    talk_close(&talk);
+    talk_open(&talk, "HEAD", peer, "/four");
+    perform(state, &talk);
+    assert_non_null(strstr(peer_received(peer), "HEAD /four HTTP/1.1\r\n"));
     assert_int_equal(peer_connections(peer), 1);
     talk_close(&talk);
     peer_close(peer);
@@ -749,6 +756,56 @@ static void a_connection_is_kept_for_the_next_request(void **state)
     peer_close(other);
 }
 
+struct nest {
+    void **state;
+    struct peer *peer;
+};
+
+/* Asks another server while an answer is being read, so that two handles are in use at once. */
+static bool ask_another(void *context, int status)
+{
+    struct nest *nest = context;
+    struct talk talk;
+
+    (void)status;
+    talk_open(&talk, "GET", nest->peer, "/");
+    assert_int_equal(perform(nest->state, &talk), ATT_EXCHANGE_OK);
+    talk_close(&talk);
+    return true;
+}
+
+static bool pass_header(void *context, const char *name, size_t name_size, const char *value, size_t value_size)
+{
+    (void)context, (void)name, (void)name_size, (void)value, (void)value_size;
+    return true;
+}
+
+static bool pass_body(void *context, const void *data, size_t size)
+{
+    (void)context, (void)data, (void)size;
+    return true;
+}
+
+static void the_handle_that_has_a_connection_to_the_origin_is_used(void **state)
+{
+    struct peer *outer = peer_open(serve_text, (void *)(uintptr_t)OK);
+    struct peer *inner = peer_open(serve_text, (void *)(uintptr_t)OK);
+    struct nest nest = {state, inner};
+    struct talk talk;
+
+    talk_open(&talk, "GET", outer, "/");
+    talk.exchange.on_status = ask_another;
+    talk.exchange.on_header = pass_header;
+    talk.exchange.on_body = pass_body;
+    talk.exchange.context = &nest;
+    assert_int_equal(perform(state, &talk), ATT_EXCHANGE_OK);
+    ask_another(&nest, 0);
+    assert_int_equal(peer_connections(inner), 1);
+    talk_close(&talk);
+    peer_close(outer);
+    peer_close(inner);
+}
+
 static void F7_a_dead_kept_connection_is_tried_once_again_for_safe_methods_only(void **state)
 {
     static const char *const safe[] = {"GET", "HEAD", "OPTIONS"};
@@ -1041,6 +1098,7 @@ int main(void)
         cmocka_unit_test(headers_that_are_not_well_formed_end_the_exchange),
         cmocka_unit_test(a_deadline_ends_the_exchange_wherever_it_is),
         cmocka_unit_test(a_connection_is_kept_for_the_next_request),
+        cmocka_unit_test(the_handle_that_has_a_connection_to_the_origin_is_used),
         cmocka_unit_test(each_way_a_connection_fails_has_its_own_sentence),
         cmocka_unit_test(an_answer_that_is_cut_off_and_a_peer_without_TLS_are_told_apart),
         cmocka_unit_test(threads_share_the_kept_connections),
