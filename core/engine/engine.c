@@ -242,6 +242,7 @@ att_status att_engine_reload(att_engine *engine, att_error *error)
     status = check_state(engine, error);
     if (status != ATT_OK)
         return status;
+    att_engine_hold(engine);
     pthread_mutex_lock(&engine->reload_lock);
     status = load(engine, "configuration_loaded", &fresh, &failure);
     if (status == ATT_OK) {
@@ -255,6 +256,7 @@ att_status att_engine_reload(att_engine *engine, att_error *error)
     }
     pthread_mutex_unlock(&engine->reload_lock);
     att_snapshot_release(old);
+    att_engine_release(engine);
     att_error_move(error, &failure);
     return status;
 }

@@ -5,12 +5,19 @@
 
 enum { USER_TOKEN_SIZE = 8192 };
 
-/* What the dispatcher's callbacks share. The report of the outcome that will be told is kept: of the first bad step,
- * else of the last ignored one. */
+/* What a step said beside its failure. */
+struct answer {
+    const struct att_stack_step *step;
+    struct answer *earlier;
+    struct att_call_report report;
+    int64_t expires_at;
+};
+
+/* What the dispatcher's callbacks share. */
 struct asking {
     struct att_run *run;
-    struct att_call_report last, telling;
-    bool bad;
+    struct att_call_report report; /* of the call that runs */
+    struct answer *answers;        /* the latest first */
 };
 
 static att_status take_user_token(struct att_run *run)
@@ -84,6 +91,17 @@ static att_result check_credential(const struct att_credential *credential, stru
     return ATT_RESULT_EXPIRED;
 }
 
+static bool keep_answer(struct asking *asking, const struct att_stack_step *step, int64_t expires_at)
+{
+    struct answer *answer = att_pool_take(asking->run->pool, sizeof *answer);
+
+    if (!answer)
+        return false;
+    *answer = (struct answer){step, asking->answers, asking->report, expires_at};
+    asking->answers = answer;
+    return true;
+}
+
 static att_result ask(void *context, const struct att_stack_step *step)
 {
     struct asking *asking = context;
@@ -92,34 +110,51 @@ static att_result ask(void *context, const struct att_stack_step *step)
     struct att_credential *credential;
     att_result result;
 
-    asking->last.sentence[0] = '\0';
+    asking->report.sentence[0] = '\0';
+    asking->report.retry_after_ms = 0;
+    asking->report.candidate_count = 0;
     if (run->credential_count == ATT_RUN_CREDENTIALS) {
-        say(&asking->last, "the stack gives more than four credentials");
-        return ATT_RESULT_CONFIG;
+        say(&asking->report, "the stack gives more than four credentials");
+        return keep_answer(asking, step, 0) ? ATT_RESULT_CONFIG : ATT_RESULT_NOMEM;
     }
     credential = &run->credentials[run->credential_count].credential;
     att_credential_open(credential, run->injection.arena);
-    result = att_instance_fetch(step->provider, &fetch, credential, &asking->last);
+    result = att_instance_fetch(step->provider, &fetch, credential, &asking->report);
     if (result == ATT_RESULT_OK)
-        result = check_credential(credential, &asking->last);
-    if (result == ATT_RESULT_OK)
+        result = check_credential(credential, &asking->report);
+    if (result == ATT_RESULT_OK) {
+        run->credentials[run->credential_count].step = step;
         run->credentials[run->credential_count++].instance = step->provider;
-    else
-        att_credential_close(credential);
+        return ATT_RESULT_OK;
+    }
+    if (!keep_answer(asking, step, credential->expires))
+        result = ATT_RESULT_NOMEM;
+    att_credential_close(credential);
     return result;
 }
 
-static void remember(void *context, const struct att_stack_step *step, att_result result, enum att_action action)
+/* Whether a step is this one, or one of the stack that this one runs. */
+static bool is_within(const struct att_stack_step *outer, const struct att_stack_step *step)
 {
-    struct asking *asking = context;
+    const struct att_stack *inner = outer->substack;
+
+    for (size_t i = 0; inner && i < inner->count; i++)
+        if (is_within(&inner->steps[i], step))
+            return true;
+    return outer == step;
+}
+
+/* A step whose outcome does not grant leaves no credential behind: neither one that the site ignores, nor those of a
+ * stack that failed after all. */
+static void drop_ungranted(void *context, const struct att_stack_step *step, att_result result, enum att_action action)
+{
+    struct att_run *run = ((struct asking *)context)->run;
 
     (void)result;
-    if (step->substack || asking->bad)
+    if (action == ATT_ACTION_OK || action == ATT_ACTION_DONE)
         return;
-    if (action == ATT_ACTION_BAD || action == ATT_ACTION_DIE || action == ATT_ACTION_IGNORE) {
-        asking->telling = asking->last;
-        asking->bad = action != ATT_ACTION_IGNORE;
-    }
+    while (run->credential_count && is_within(step, run->credentials[run->credential_count - 1].step))
+        att_credential_close(&run->credentials[--run->credential_count].credential);
 }
 
 /* Every result as the caller sees it, and what to do about it. */
@@ -164,47 +199,76 @@ static void add_candidates(struct att_run *run, const struct att_call_report *re
         run->error->candidates = att_error_keep_list(run->error, names);
 }
 
+/* The fields that belong to the status, beside those that every failure of a provider has. */
+static void add_fields(struct att_run *run, att_status status, const struct att_stack_step *culprit,
+                       const struct answer *answer)
+{
+    if (answer->report.sentence[0])
+        ATT_ERROR_TEXT(run->error, details, answer->report.sentence);
+    if (answer->report.retry_after_ms > 0)
+        ATT_ERROR_NUMBER(run->error, retry_after_ms, answer->report.retry_after_ms);
+    if (status == ATT_EXPIRED)
+        ATT_ERROR_NUMBER(run->error, expires_at, answer->expires_at);
+    if (status == ATT_TIMEOUT)
+        ATT_ERROR_TEXT(run->error, which, att_pool_format(run->pool, "provider %s", culprit->config->use));
+    if (status == ATT_MODULE)
+        ATT_ERROR_TEXT(run->error, module, att_instance_module(culprit->provider)->file);
+    if (status == ATT_CONFIG) {
+        ATT_ERROR_TEXT(run->error, file, culprit->config->place.file);
+        ATT_ERROR_NUMBER(run->error, line, culprit->config->place.line);
+    }
+    if (status == ATT_APPROVAL)
+        ATT_ERROR_TEXT(run->error, state, "pending");
+    add_candidates(run, &answer->report);
+}
+
 static att_status explain_failure(struct att_run *run, att_result result, const struct att_stack_step *culprit,
-                                  const struct att_call_report *report)
+                                  const struct answer *answer)
 {
     size_t known = result > 0 && result < ATT_RESULT_COUNT ? (size_t)result : ATT_RESULT_FAULT;
     att_status status = meanings[known].status;
-    const char *name = culprit ? culprit->config->use : NULL;
+    const char *sentence = answer->report.sentence;
 
-    if (!run->target.plan->stack.count)
-        return no_steps(run);
-    att_fail(run->error, status, "provider \"%s\" %s, asked for grant \"%s\"%s%s; %s", name ? name : "?",
-             meanings[known].what, att_run_grant(run), report->sentence[0] ? ": " : "", report->sentence,
-             meanings[known].advice);
+    att_fail(run->error, status, "provider \"%s\" %s, asked for grant \"%s\"%s%s; %s", culprit->config->use,
+             meanings[known].what, att_run_grant(run), sentence[0] ? ": " : "", sentence, meanings[known].advice);
     ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
-    ATT_ERROR_TEXT(run->error, provider, name);
+    ATT_ERROR_TEXT(run->error, provider, culprit->config->use);
     ATT_ERROR_TEXT(run->error, code, att_result_name(result));
-    if (report->sentence[0])
-        ATT_ERROR_TEXT(run->error, details, report->sentence);
-    if (report->retry_after_ms > 0)
-        ATT_ERROR_NUMBER(run->error, retry_after_ms, report->retry_after_ms);
-    if (status == ATT_TIMEOUT)
-        ATT_ERROR_TEXT(run->error, which, "provider");
-    if (status == ATT_MODULE && culprit && culprit->provider)
-        ATT_ERROR_TEXT(run->error, module, att_instance_module(culprit->provider)->file);
-    if (status == ATT_APPROVAL)
-        ATT_ERROR_TEXT(run->error, state, "pending");
-    add_candidates(run, report);
+    add_fields(run, status, culprit, answer);
     return status;
+}
+
+/* No step failed, and none granted: the site lets an OK count for nothing, or names a stack that asks nobody. */
+static att_status nothing_granted(struct att_run *run)
+{
+    att_fail(run->error, ATT_DENIED,
+             "grant \"%s\" is denied: no step of stack \"%s\" grants it; see what attache explain says of each step",
+             att_run_grant(run), run->target.plan->config->name);
+    ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
+    return ATT_DENIED;
 }
 
 att_status att_run_fetch(struct att_run *run)
 {
     struct asking asking = {.run = run};
     const struct att_stack_step *culprit = NULL;
-    att_status status = take_user_token(run);
+    const struct answer *answer;
+    att_status status;
     att_result result;
 
+    if (!run->target.plan->stack.count)
+        return no_steps(run);
+    status = take_user_token(run);
     if (status != ATT_OK)
         return status;
     for (size_t i = 0; i < run->credential_count; i++)
         att_credential_close(&run->credentials[i].credential);
     run->credential_count = 0;
-    result = att_stack_run(&run->target.plan->stack, ask, remember, &asking, &culprit);
-    return result == ATT_RESULT_OK ? ATT_OK : explain_failure(run, result, culprit, &asking.telling);
+    result = att_stack_run(&run->target.plan->stack, ask, drop_ungranted, &asking, &culprit);
+    if (result == ATT_RESULT_OK && run->credential_count)
+        return ATT_OK;
+    answer = asking.answers;
+    while (answer && answer->step != culprit)
+        answer = answer->earlier;
+    return answer ? explain_failure(run, result, culprit, answer) : nothing_granted(run);
 }

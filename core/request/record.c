@@ -23,7 +23,7 @@ att_status att_run_audit_decision(struct att_run *run, att_status status)
 
     common_fields(run, &fields);
     fields.phase = "decision";
-    fields.time_us = run->retries || run->crossed_origin ? att_clock_wall_us() : run->started_us;
+    fields.time_us = run->response ? att_clock_wall_us() : run->started_us; /* a later hop, or the first */
     fields.reason = run->options.reason;
     fields.context = run->options.context;
     fields.decision = status == ATT_OK ? "permit" : "forbid";

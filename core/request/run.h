@@ -37,6 +37,7 @@ struct att_run {
     /* fetch: what the stack's providers gave, in order */
     struct {
         struct att_instance *instance;
+        const struct att_stack_step *step;
         struct att_credential credential;
     } credentials[ATT_RUN_CREDENTIALS];
     size_t credential_count;

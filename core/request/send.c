@@ -49,15 +49,24 @@ static bool on_header(void *context, const char *name, size_t name_size, const c
     return copy != NULL;
 }
 
-/* Whether another attempt may follow this answer, so that its body must not reach the application yet. */
+static bool can_be_refreshed(const struct att_run *run)
+{
+    for (size_t i = 0; i < run->credential_count; i++)
+        if (att_instance_can_invalidate(run->credentials[i].instance))
+            return true;
+    return false;
+}
+
+/* Whether another attempt may follow this answer, so that its body must not reach the application yet. An origin that
+ * was not sent the credential has nothing to say about it. */
 static bool may_be_repeated(const struct att_run *run)
 {
     int status = run->response->status;
 
     if (is_redirect(status) && att_snapshot_config(run->snapshot)->redirects > 0)
         return att_response_header(run->response, "location") != NULL;
-    return status == 401 && run->attempt == 0 && is_idempotent(run->method) && run->credential_count > 0 &&
-           att_instance_can_invalidate(run->credentials[0].instance);
+    return status == 401 && run->attempt == 0 && !run->crossed_origin && is_idempotent(run->method) &&
+           can_be_refreshed(run);
 }
 
 static bool show_head(struct hop *hop)
@@ -97,6 +106,18 @@ static bool on_body(void *context, const void *data, size_t size)
     return hop->run->mask ? att_mask_feed(hop->run->mask, data, size, take_body, hop) : take_body(hop, data, size);
 }
 
+/* After a redirect: what describes a body that is no longer sent, and what may be a credential of the caller's own
+ * and was meant for another origin. */
+static bool stays_behind(const struct att_run *run, const char *name)
+{
+    bool bodiless = !run->body && (run->options.body || run->options.json);
+
+    if (bodiless && strncasecmp(name, "content-", 8) == 0)
+        return true;
+    return run->crossed_origin && (strcasecmp(name, "cookie") == 0 || strcasecmp(name, "x-api-key") == 0 ||
+                                   strcasecmp(name, "x-auth-token") == 0 || strncasecmp(name, "x-amz-", 6) == 0);
+}
+
 /* The header lines of this hop; the credential's come last. NULL when memory is out. */
 static const char **header_lines(struct att_run *run, size_t *count, size_t *secret_count)
 {
@@ -109,7 +130,10 @@ static const char **header_lines(struct att_run *run, size_t *count, size_t *sec
     lines = att_pool_take(run->pool, (callers + secrets + 1) * sizeof *lines);
     for (size_t i = 0; lines && i < callers; i++) {
         size_t name = strlen(headers[i].name), value = strlen(headers[i].value);
-        char *line = att_pool_take(run->pool, name + value + 3);
+        char *line;
+        if (stays_behind(run, headers[i].name))
+            continue;
+        line = att_pool_take(run->pool, name + value + 3);
         if (!line)
             return NULL;
         memcpy(line, headers[i].name, name);
@@ -133,6 +157,8 @@ static att_status refuse(struct att_run *run, att_status status, const char *det
     att_fail(run->error, status, "the request to %s failed: %s; %s", run->url->origin, detail, advice);
     ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
     ATT_ERROR_TEXT(run->error, details, detail);
+    if (status == ATT_UPSTREAM)
+        ATT_ERROR_NUMBER(run->error, http_status, run->response->status);
     return status;
 }
 
@@ -258,29 +284,44 @@ static att_status refresh(struct att_run *run)
     return status;
 }
 
+/* The Location cannot be gone to; the parser's words about it become part of the refusal. */
+static att_status refuse_location(struct att_run *run)
+{
+    const char *why = run->error->message;
+    const char *detail = att_pool_format(run->pool, "the upstream redirected, and %.*s", (int)strcspn(why, ";"), why);
+
+    return detail ? refuse(run, ATT_UPSTREAM, detail, "tell whoever keeps it") : att_nomem(run->error);
+}
+
+/* RFC 9110 section 15.4, as browsers do it. */
+static void rewrite_method(struct att_run *run)
+{
+    int status = run->response->status;
+
+    if (status != 303 && !((status == 301 || status == 302) && strcmp(run->method, "POST") == 0))
+        return;
+    run->method = strcmp(run->method, "HEAD") == 0 ? "HEAD" : "GET";
+    run->body = NULL;
+    run->body_size = 0;
+}
+
 /* Where a redirect leads is a new request: bound, decided and recorded as one. The credential stays with its origin. */
 static att_status follow(struct att_run *run, const char *location)
 {
     const char *origin = run->url->origin;
     bool was_secure = run->url->secure;
-    int status = run->response->status;
-    att_status decided = att_url_resolve(run->pool, run->url, location, &run->url, run->error);
+    att_status status = att_url_resolve(run->pool, run->url, location, &run->url, run->error);
 
-    if (decided != ATT_OK)
-        return refuse(run, ATT_UPSTREAM, "the upstream redirected to a URL that is refused", "tell whoever keeps it");
+    if (status != ATT_OK)
+        return status == ATT_INVALID ? refuse_location(run) : status;
     if (was_secure && !run->url->secure)
         return refuse(run, ATT_DENIED, "the upstream redirected from https to http", "tell whoever keeps it");
-    if (status == 303 || ((status == 301 || status == 302) && strcmp(run->method, "POST") == 0)) {
-        run->method = strcmp(run->method, "HEAD") == 0 ? "HEAD" : "GET";
-        run->body = NULL;
-        run->body_size = 0;
-    }
+    rewrite_method(run);
     run->crossed_origin = run->crossed_origin || strcmp(origin, run->url->origin) != 0;
-    if (run->injection.target && !run->crossed_origin)
-        decided = att_run_inject(run);
-    if (decided == ATT_OK)
-        decided = att_run_decide(run, NULL, NULL);
-    return att_run_audit_decision(run, decided);
+    status = att_run_audit_decision(run, att_run_decide(run, NULL, NULL));
+    if (status == ATT_OK && run->injection.target && !run->crossed_origin)
+        status = att_run_inject(run);
+    return status;
 }
 
 att_status att_run_send(struct att_run *run)

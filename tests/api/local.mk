@@ -12,4 +12,11 @@ tests_api_test_api_CFLAGS = $(unit_cflags)
 tests_api_test_api_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_api_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-api
+
+check_PROGRAMS += tests/api/test-results
+tests_api_test_results_SOURCES = tests/api/test-results.c tests/api/world.h
+tests_api_test_results_CFLAGS = $(unit_cflags)
+tests_api_test_results_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_results_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-results
 endif
