@@ -1,8 +1,6 @@
 /* core/engine/check.c: att_check: everything that is wrong with a configuration, without opening an engine. */
 #include "core/engine/engine.h"
 
-#include <sodium.h>
-
 static void report(const struct att_findings *findings, att_check_callback found, void *context)
 {
     for (size_t i = 0; found && i < findings->count; i++) {
@@ -27,7 +25,7 @@ att_status att_check(const char *config, att_check_callback found, void *context
 
     att_error_clear(error);
     options.registry = att_registry_create();
-    if (!pool || !options.registry || sodium_init() < 0) {
+    if (!pool || !options.registry) {
         att_pool_destroy(pool);
         att_registry_destroy(options.registry);
         return att_nomem(error);

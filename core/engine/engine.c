@@ -3,10 +3,10 @@
 
 #include <config.h>
 #include <pthread.h>
-#include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct att_engine {
     atomic_size_t references;
@@ -196,7 +196,6 @@ static struct att_engine *create(const att_engine_options *options)
     engine->environment = (struct att_environment){att_arena_create(), options->log, options->log_context};
     engine->registry = att_registry_create();
     engine->file = options->config ? strdup(options->config) : NULL;
-    randombytes_buf(&engine->id, sizeof engine->id);
     if (!engine->environment.arena || !engine->registry || (options->config && !engine->file)) {
         destroy(engine);
         return NULL;
@@ -216,13 +215,15 @@ att_status att_engine_open_with(const att_engine_options *options, att_engine **
         return att_invalid(error, "engine",
                            "the engine has nowhere to go: engine is NULL; give the address of an "
                            "att_engine pointer");
-    if (sodium_init() < 0)
-        return att_fail(error, ATT_INTERNAL,
-                        "libsodium could not be initialised: the system gives no randomness; "
-                        "check /dev/urandom");
     made = create(&own);
     if (!made)
         return att_nomem(error);
+    if (getentropy(&made->id, sizeof made->id) != 0) {
+        destroy(made);
+        return att_fail(error, ATT_INTERNAL,
+                        "the engine has no identity: the system gives no random bytes; check the "
+                        "sandbox that it runs in, which has to allow getrandom");
+    }
     status = load(made, "engine_opened", &made->snapshot, error);
     if (status != ATT_OK) {
         destroy(made);

@@ -1,6 +1,5 @@
 /* core/engine/modules.c: att_modules: what is in the module directory and what of it would load. */
 #include <dirent.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -94,10 +93,8 @@ att_status att_modules(const char *config, att_module_callback found, void *cont
     int count = 0;
 
     att_error_clear(error);
-    if (!pool || sodium_init() < 0) {
-        att_pool_destroy(pool);
+    if (!pool)
         return att_nomem(error);
-    }
     att_host_table_fill(&table, &environment, NULL);
     status = read_rules(pool, config, &rules, error);
     if (status == ATT_OK) {

@@ -207,6 +207,10 @@ const char *att_module_hash(struct att_pool *pool, int descriptor, const char *p
     off_t offset = 0;
     ssize_t count;
 
+    if (sodium_init() < 0) {
+        att_buffer_format(why, "module %s cannot be hashed: libsodium does not start; check /dev/urandom", path);
+        return NULL;
+    }
     crypto_hash_sha256_init(&hash);
     while ((count = pread(descriptor, piece, sizeof piece, offset)) != 0) {
         if (count < 0 && errno == EINTR)
