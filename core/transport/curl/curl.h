@@ -81,6 +81,8 @@ void att_curl_target_forget(struct att_curl_run *run);
 
 /* Sets every option anew. False with the verdict in run. */
 bool att_curl_configure(struct att_curl_run *run, CURLU *target);
+/* Takes back what points into an exchange that is over. */
+void att_curl_forget(CURL *easy);
 
 /* ---- connect.c: callbacks before the request is sent --------------------------------------------------------------
  */

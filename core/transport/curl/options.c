@@ -1,8 +1,8 @@
 /* core/transport/curl/options.c: every option of libcurl that decides where a request goes and what goes with it.
  *
- * All are set for each exchange on a handle that was reset, so that nothing is carried over from the one before
- * (attacks A8). Where libcurl's default is what we want, the option is set all the same if a later libcurl or a
- * distribution could have another. */
+ * All are set for each exchange, the same ones on every path, so that nothing is carried over from the one before
+ * (attacks A8); no option is ever set elsewhere. Where libcurl's default is what we want, the option is set all the
+ * same if a later libcurl or a distribution could have another. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -67,7 +67,7 @@ static void set_tls(struct setting *to, const struct att_curl_transport *transpo
     set_long(to, CURLOPT_PROXY_SSL_VERIFYPEER, 1);
     set_long(to, CURLOPT_PROXY_SSL_VERIFYHOST, 2);
     set_long(to, CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-    if (transport->ca_file) {
+    if (transport->ca_file) { /* the same for every exchange of a transport */
         set_text(to, CURLOPT_CAINFO, transport->ca_file);
         set_text(to, CURLOPT_CAPATH, NULL);
         set_text(to, CURLOPT_PROXY_CAINFO, transport->ca_file);
@@ -109,25 +109,24 @@ static void set_callbacks(struct setting *to, struct att_curl_run *run)
 }
 
 /* GET and HEAD as such; everything else by name, with a body where there is one. POST, PUT and PATCH without a body say
- * content-length: 0 (RFC 9110 section 8.6), which an empty body makes libcurl do. */
+ * content-length: 0 (RFC 9110 section 8.6), which an empty body makes libcurl do. CURLOPT_HTTPGET comes first, since it
+ * takes back what an exchange before it made of the method. */
 static void set_method(struct setting *to, const struct att_exchange *exchange)
 {
     const char *method = exchange->method;
     bool wants_body = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
+    bool has_body = exchange->body_size > 0 || wants_body, is_head = strcmp(method, "HEAD") == 0;
 
-    if (exchange->body_size > 0 || wants_body) {
+    /* Not copied: exchange->body outlives the exchange. */
+    set_pointer(to, CURLOPT_POSTFIELDS, exchange->body_size > 0 ? exchange->body : wants_body ? "" : NULL);
+    if (to->code == CURLE_OK)
+        to->code = curl_easy_setopt(to->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_size);
+    set_long(to, CURLOPT_HTTPGET, 1);
+    if (has_body)
         set_long(to, CURLOPT_POST, 1);
-        /* Not copied: exchange->body outlives the exchange. */
-        set_pointer(to, CURLOPT_POSTFIELDS, exchange->body_size > 0 ? exchange->body : "");
-        if (to->code == CURLE_OK)
-            to->code = curl_easy_setopt(to->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_size);
-        set_text(to, CURLOPT_CUSTOMREQUEST, method);
-    } else if (strcmp(method, "HEAD") == 0) {
+    else if (is_head)
         set_long(to, CURLOPT_NOBODY, 1);
-    } else {
-        set_long(to, CURLOPT_HTTPGET, 1);
-        set_text(to, CURLOPT_CUSTOMREQUEST, strcmp(method, "GET") == 0 ? NULL : method);
-    }
+    set_text(to, CURLOPT_CUSTOMREQUEST, is_head || (!has_body && strcmp(method, "GET") == 0) ? NULL : method);
 }
 
 /* False with the verdict in run when the deadline has passed. */
@@ -140,8 +139,7 @@ static bool set_deadline(struct setting *to, struct att_curl_run *run)
         return att_curl_end(run, ATT_EXCHANGE_TIMEOUT, "the deadline had passed before the request could be sent");
     if (ms > LONGEST_MS)
         ms = LONGEST_MS;
-    set_long(to, CURLOPT_TIMEOUT_MS, (long)ms);
-    set_long(to, CURLOPT_CONNECTTIMEOUT_MS, (long)ms);
+    set_long(to, CURLOPT_TIMEOUT_MS, (long)ms); /* the time to connect is a part of it */
     return true;
 }
 
@@ -233,4 +231,18 @@ bool att_curl_configure(struct att_curl_run *run, CURLU *target)
                             "install another libcurl",
                             curl_version_info(CURLVERSION_NOW)->version, (int)to.code);
     return true;
+}
+
+/* An idle handle holds no pointer to what it sent. */
+void att_curl_forget(CURL *easy)
+{
+    struct setting to = {.easy = easy, .code = CURLE_OK};
+
+    set_pointer(&to, CURLOPT_HTTPHEADER, NULL);
+    set_pointer(&to, CURLOPT_POSTFIELDS, NULL);
+    set_pointer(&to, CURLOPT_CURLU, NULL);
+    set_pointer(&to, CURLOPT_OPENSOCKETDATA, NULL);
+    set_pointer(&to, CURLOPT_PREREQDATA, NULL);
+    set_pointer(&to, CURLOPT_HEADERDATA, NULL);
+    set_pointer(&to, CURLOPT_WRITEDATA, NULL);
 }

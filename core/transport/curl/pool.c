@@ -86,8 +86,7 @@ void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handl
 {
     bool kept;
 
-    /* Now and not on the next use: an idle handle must not hold pointers to, or copies of, what it sent. */
-    curl_easy_reset(handle->easy);
+    att_curl_forget(handle->easy);
     if (!handle->origin || strcmp(handle->origin, origin) != 0) {
         free(handle->origin);
         handle->origin = strdup(origin);

@@ -58,7 +58,7 @@ static enum att_exchange_result send_with(struct att_curl_run *run)
     return run->verdict;
 }
 
-/* A handle that failed is not used again, whatever state it was left in. One that was reset still keeps the parts of
+/* A handle that failed is not used again, whatever state it was left in. An idle one still keeps the parts of
  * its last URL: where a credential is among them, and no copy may stay, the handle goes with it. */
 static bool may_be_kept(const struct att_curl_run *run)
 {
