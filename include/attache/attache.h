@@ -126,7 +126,8 @@ typedef struct att_engine_options {
     void *log_context;
     /* Non-zero: initialise libcurl with allocation functions that clear every block before it is freed, so that no
      * copy of a header stays in free memory. Works only if nothing in the process initialised libcurl before; the
-     * engine reports through att_engine_protection() whether it did. */
+     * engine reports through att_engine_protection() whether it did. It then speaks HTTP/1.1, since the library behind
+     * HTTP/2 keeps headers in memory of its own, and a credential in a query costs a connection per request. */
     int clear_http_memory;
     /* Non-zero: checks and plans, opens no provider and no sink, so no secret is read. att_explain works, att_request
      * is ATT_STATE. */
