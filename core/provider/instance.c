@@ -154,6 +154,7 @@ struct att_instance *att_instance_open(const struct att_environment *environment
         instance = NULL;
     }
     att_settings_wipe(&settings);
+    att_wipe_registers();
     att_pool_destroy(pool);
     return instance;
 }

@@ -217,6 +217,7 @@ static bool worker_start(struct att_workers *workers)
     worker->state = ATT_WORKER_NONE;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    att_wipe_registers(); /* of the user token; pthread_create binds functions late */
     started = pthread_create(&worker->thread, NULL, serve, worker) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (started) {

@@ -111,5 +111,7 @@ att_status att_run_inject(struct att_run *run)
     /* What is recorded outlives the credential's use, so it is masked whatever the site says. */
     if (status == ATT_OK && (config->mask_secrets || config->record) && !make_mask(run))
         status = att_nomem(run->error);
+    /* Before libcurl is loaded, which binds functions late. */
+    att_wipe_registers();
     return status;
 }

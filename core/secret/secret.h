@@ -29,6 +29,9 @@ bool att_arena_alive(const struct att_arena *arena);
 
 /* Overwrites memory in a way that no compiler removes. */
 void att_wipe(void *memory, size_t size);
+/* Clears the vector registers, in which copying leaves up to 64 bytes of what it copied. The loader of x86-64 writes
+ * them all to the stack when it binds a function late. */
+void att_wipe_registers(void);
 
 #define ATT_SECRET_LIMIT ((size_t)1 << 20)
 
