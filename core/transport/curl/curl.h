@@ -11,14 +11,18 @@
 /* ---- memory.c ---------------------------------------------------------------------------------------------------- */
 
 bool att_curl_start(bool clear_memory);
+/* Of libcurl, and of its TLS library as far as att_curl_clear_tls can tell it to. */
 bool att_curl_memory_is_cleared(void);
+/* For CURLOPT_SSL_CTX_FUNCTION. */
+CURLcode att_curl_clear_tls(CURL *easy, void *context, void *unused);
 
 /* ---- pool.c: kept handles, each with connections of its own ------------------------------------------------------ */
 
 struct att_curl_handle {
     struct att_curl_handle *next; /* in the pool */
-    CURL *easy;
-    char *origin; /* of the last exchange; NULL before the first */
+    CURL *easy;                   /* NULL while a forgetful pool keeps the rest */
+    CURLSH *share;                /* of a forgetful pool: what the next easy handle goes on with */
+    char *origin;                 /* of the last exchange; NULL before the first */
     /* The header list that libcurl walks. Its nodes are ours and point at the exchange's headers, so that no copy of a
      * secret is made and nothing is allocated per request. */
     struct curl_slist *nodes;
@@ -33,9 +37,10 @@ struct att_curl_pool {
     pthread_mutex_t lock;
     struct att_curl_handle *idle; /* the last one used first */
     size_t idle_count;
+    bool forgetful; /* nothing of an answer is kept between exchanges */
 };
 
-bool att_curl_pool_open(struct att_curl_pool *pool);
+bool att_curl_pool_open(struct att_curl_pool *pool, bool forgetful);
 void att_curl_pool_close(struct att_curl_pool *pool);
 /* A handle that nobody else uses, or NULL when memory is out. After an exchange that went well, put gives it back with
  * all that it was told forgotten; otherwise drop ends it with its connections, whatever state it was left in. */

@@ -1,8 +1,9 @@
-/* core/transport/curl/memory.c: allocation functions for libcurl that clear what they release.
+/* core/transport/curl/memory.c: memory that passed through libcurl is cleared when it is released.
  *
  * libcurl keeps copies of request headers in its buffers and frees them as they are. With these functions nothing that
  * passed through libcurl stays in free memory. libcurl has one set for the whole process and takes it only from the
  * first initialisation, so what is below is necessarily per process too: one flag that says whether they are in use. */
+#include <dlfcn.h>
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -70,6 +71,36 @@ bool att_curl_start(bool clear_memory)
     return code == CURLE_OK;
 }
 
+/* OpenSSL has memory of its own, in which the plain text of the last record that came stays. It wipes that on request:
+ * SSL_OP_CLEANSE_PLAINTEXT of OpenSSL 3, whose numbers and signatures are its interface. The function is looked up in
+ * what libcurl brought along, so that it is the same OpenSSL and nothing else is linked to it. */
+typedef uint64_t (*set_options_function)(void *context, uint64_t options);
+#define CLEANSE_PLAINTEXT UINT64_C(2)
+
+static set_options_function find_set_options(void)
+{
+    const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    set_options_function function = NULL;
+    void *found = NULL;
+
+    if (library && strncmp(library, "OpenSSL/", 8) == 0 && strtol(library + 8, NULL, 10) >= 3)
+        found = dlsym(RTLD_DEFAULT, "SSL_CTX_set_options");
+    memcpy(&function, &found, sizeof function);
+    return function;
+}
+
+CURLcode att_curl_clear_tls(CURL *easy, void *context, void *unused)
+{
+    set_options_function set_options = find_set_options();
+
+    (void)easy;
+    (void)unused;
+    if (!set_options)
+        return CURLE_SSL_ENGINE_NOTFOUND;
+    set_options(context, CLEANSE_PLAINTEXT);
+    return CURLE_OK;
+}
+
 bool att_curl_memory_is_cleared(void)
 {
     CURL *easy;
@@ -78,5 +109,5 @@ bool att_curl_memory_is_cleared(void)
     atomic_store(&used, false);
     easy = curl_easy_init();
     curl_easy_cleanup(easy);
-    return easy && atomic_load(&used);
+    return easy && atomic_load(&used) && find_set_options();
 }

@@ -73,6 +73,8 @@ static void set_tls(struct setting *to, const struct att_curl_transport *transpo
         set_text(to, CURLOPT_PROXY_CAINFO, transport->ca_file);
         set_text(to, CURLOPT_PROXY_CAPATH, NULL);
     }
+    if (transport->base.memory_cleared && to->code == CURLE_OK)
+        to->code = curl_easy_setopt(to->easy, CURLOPT_SSL_CTX_FUNCTION, att_curl_clear_tls);
     /* The library that speaks HTTP/2 has allocation functions of its own, which free header blocks as they are and keep
      * names and values in its compression table: two copies of a key were left behind. Who asks for cleared memory gets
      * HTTP/1.1. */

@@ -2,9 +2,13 @@
  *
  * Every handle has its own connections, name and TLS session caches. A thread takes one for itself and gives it back,
  * so no lock is held while an exchange runs, and a connection is reused by whichever thread asks next. libcurl's own
- * sharing of connections between handles (CURLSH) is not used: its documentation says it is not safe with threads that
- * run at once, and it would take a lock for each step of each exchange. Sharing names and TLS sessions alone would
- * spare a thread's first handshake only, and costs a lock per exchange to prune the shared names.
+ * sharing of connections between the handles of threads (CURLSH) is not used: its documentation says it is not safe
+ * when they run at once, and it would take a lock for each step of each exchange. Sharing names and TLS sessions alone
+ * would spare a thread's first handshake only, and costs a lock per exchange to prune the shared names.
+ *
+ * A handle keeps the header of the last answer, in which an upstream may have repeated a credential. Who asked for
+ * cleared memory therefore gets a new handle for each exchange, and what is kept between them is a share: the
+ * connections, names and TLS sessions of one thread at a time.
  *
  * No credential is ever bound to a connection here (no client certificate, no NTLM, no Negotiate), so a connection may
  * serve any grant. */
@@ -21,28 +25,43 @@ void att_curl_pool_drop(struct att_curl_handle *handle)
         curl_easy_cleanup(handle->easy);
         curl_url_cleanup(handle->target);
         free(handle->url);
+        curl_share_cleanup(handle->share);
         free(handle->origin);
         free(handle->nodes);
         free(handle);
     }
 }
 
-static struct att_curl_handle *create(void)
+static bool open_share(struct att_curl_handle *handle)
+{
+    static const curl_lock_data kept[] = {CURL_LOCK_DATA_CONNECT, CURL_LOCK_DATA_DNS, CURL_LOCK_DATA_SSL_SESSION};
+
+    handle->share = curl_share_init();
+    for (size_t i = 0; handle->share && i < ATT_COUNT(kept); i++)
+        if (curl_share_setopt(handle->share, CURLSHOPT_SHARE, kept[i]) != CURLSHE_OK)
+            return false;
+    return handle->share != NULL;
+}
+
+static bool open_easy(struct att_curl_handle *handle)
+{
+    handle->easy = curl_easy_init();
+    return handle->easy && (!handle->share || curl_easy_setopt(handle->easy, CURLOPT_SHARE, handle->share) == CURLE_OK);
+}
+
+static struct att_curl_handle *create(bool forgetful)
 {
     struct att_curl_handle *handle = calloc(1, sizeof *handle);
 
-    if (handle)
-        handle->easy = curl_easy_init();
-    if (handle && !handle->easy) {
-        att_curl_pool_drop(handle);
-        handle = NULL;
-    }
-    return handle;
+    if (handle && (!forgetful || open_share(handle)))
+        return handle;
+    att_curl_pool_drop(handle);
+    return NULL;
 }
 
-bool att_curl_pool_open(struct att_curl_pool *pool)
+bool att_curl_pool_open(struct att_curl_pool *pool, bool forgetful)
 {
-    *pool = (struct att_curl_pool){0};
+    *pool = (struct att_curl_pool){.forgetful = forgetful};
     return pthread_mutex_init(&pool->lock, NULL) == 0;
 }
 
@@ -79,14 +98,25 @@ struct att_curl_handle *att_curl_pool_take(struct att_curl_pool *pool, const cha
         pool->idle_count--;
     }
     pthread_mutex_unlock(&pool->lock);
-    return handle ? handle : create();
+    if (!handle)
+        handle = create(pool->forgetful);
+    if (handle && !handle->easy && !open_easy(handle)) {
+        att_curl_pool_drop(handle);
+        handle = NULL;
+    }
+    return handle;
 }
 
 void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const char *origin)
 {
     bool kept;
 
-    att_curl_forget(handle->easy);
+    if (pool->forgetful) {
+        curl_easy_cleanup(handle->easy);
+        handle->easy = NULL;
+    } else {
+        att_curl_forget(handle->easy);
+    }
     if (!handle->origin || strcmp(handle->origin, origin) != 0) {
         free(handle->origin);
         handle->origin = strdup(origin);

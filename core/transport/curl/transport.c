@@ -58,16 +58,6 @@ static enum att_exchange_result send_with(struct att_curl_run *run)
     return run->verdict;
 }
 
-/* A handle that failed is not used again, whatever state it was left in. An idle one still keeps the parts of
- * its last URL: where a credential is among them, and no copy may stay, the handle goes with it. */
-static bool may_be_kept(const struct att_curl_run *run)
-{
-    const struct att_exchange *exchange = run->exchange;
-
-    return run->verdict == ATT_EXCHANGE_OK &&
-           !(run->transport->base.memory_cleared && strcmp(exchange->target, exchange->url->text) != 0);
-}
-
 static enum att_exchange_result perform(struct att_transport *base, struct att_exchange *exchange)
 {
     struct att_curl_transport *transport = (struct att_curl_transport *)base;
@@ -86,7 +76,8 @@ static enum att_exchange_result perform(struct att_transport *base, struct att_e
         return run.verdict;
     }
     send_with(&run);
-    if (may_be_kept(&run))
+    /* A handle that failed is not used again, whatever state it was left in. */
+    if (run.verdict == ATT_EXCHANGE_OK)
         att_curl_pool_put(&transport->pool, run.handle, exchange->url->origin);
     else
         att_curl_pool_drop(run.handle);
@@ -115,6 +106,7 @@ static bool copy_text(const char *text, char **copy)
 static struct att_transport *open_transport(const struct att_transport_options *options, char *why, size_t why_size)
 {
     struct att_curl_transport *transport = NULL;
+    bool cleared;
 
     if (options->ca_file && access(options->ca_file, R_OK) != 0) {
         snprintf(why, why_size, "the file of trusted certificates %s cannot be read: %s; check ca_file",
@@ -126,9 +118,10 @@ static struct att_transport *open_transport(const struct att_transport_options *
                  curl_version_info(CURLVERSION_NOW)->version);
         return NULL;
     }
+    cleared = options->clear_memory && att_curl_memory_is_cleared();
     transport = calloc(1, sizeof *transport);
     if (!transport || !copy_text(options->ca_file, &transport->ca_file) ||
-        !copy_text(options->proxy, &transport->proxy) || !att_curl_pool_open(&transport->pool)) {
+        !copy_text(options->proxy, &transport->proxy) || !att_curl_pool_open(&transport->pool, cleared)) {
         snprintf(why, why_size, "out of memory");
         if (transport) {
             free(transport->ca_file);
@@ -139,8 +132,7 @@ static struct att_transport *open_transport(const struct att_transport_options *
         return NULL;
     }
     transport->keys_logged = keys_are_logged();
-    transport->base =
-        (struct att_transport){perform, close_transport, options->clear_memory && att_curl_memory_is_cleared()};
+    transport->base = (struct att_transport){perform, close_transport, cleared};
     return &transport->base;
 }
 
