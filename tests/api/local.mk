@@ -20,3 +20,16 @@ tests_api_test_results_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_results_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-results
 endif
+
+# What stays of a credential. Its module is built as those of tests/modules are.
+check_LTLIBRARIES += tests/modules/canary.la
+tests_modules_canary_la_SOURCES = tests/modules/canary.c
+tests_modules_canary_la_LDFLAGS = $(test_module_flags)
+EXTRA_DIST += tests/rig/echo.py
+check_PROGRAMS += tests/api/test-residue
+tests_api_test_residue_SOURCES = tests/api/test-residue.c tests/api/residue.c tests/api/residue.h \
+  tests/api/canary.c tests/api/canary.h tests/unit/unit.h
+tests_api_test_residue_CFLAGS = $(unit_cflags)
+tests_api_test_residue_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_residue_LDADD = libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-residue

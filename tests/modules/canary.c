@@ -1,0 +1,105 @@
+/* tests/modules/canary.c: a provider module that gives the one secret of its configuration as token and as password,
+ * and holds it in secret memory only. */
+#include <string.h>
+
+#include <attache/module.h>
+
+ATT_MODULE_NOTE(ATT_KIND_PROVIDER, "canary", struct att_provider);
+
+struct canary {
+    const struct att_host *host;
+    struct att_secret *secret;
+};
+
+static const struct att_option options[] = {
+    {.name = "secret", .type = ATT_OPTION_SECRET, .flags = ATT_OPTION_REQUIRED, .help = "what it gives"},
+    {.name = "prompt", .type = ATT_OPTION_BOOLEAN, .initial = "false", .help = "promise to be prompt"},
+    {0},
+};
+
+static void close_instance(void *instance)
+{
+    struct canary *canary = instance;
+
+    canary->host->secret_destroy(canary->secret);
+    canary->host->release(canary->host, canary);
+}
+
+static att_result open_instance(const struct att_host *host, const struct att_settings *settings, void **instance)
+{
+    const struct att_secret *given = host->setting_secret(settings, "secret");
+    struct canary *canary = host->allocate(host, sizeof *canary);
+    const unsigned char *view;
+    size_t size = 0;
+    int copied;
+
+    if (!canary)
+        return ATT_RESULT_NOMEM;
+    view = host->secret_borrow(given, &size);
+    *canary = (struct canary){host, host->secret_create(host, size)};
+    copied = canary->secret && host->secret_append(canary->secret, view, size);
+    host->secret_return(given, view);
+    if (!copied) {
+        close_instance(canary);
+        return ATT_RESULT_NOMEM;
+    }
+    if (host->setting_integer(settings, "prompt"))
+        host->promise_prompt(settings);
+    *instance = canary;
+    return ATT_RESULT_OK;
+}
+
+static att_result fetch(void *instance, const struct att_fetch *fetch, struct att_credential *credential)
+{
+    const struct canary *canary = instance;
+    const struct att_host *host = canary->host;
+
+    if (!host->credential_secret(credential, "token", canary->secret) ||
+        !host->credential_material(credential, "username", "residue", 7) ||
+        !host->credential_secret(credential, "password", canary->secret))
+        return ATT_RESULT_NOMEM;
+    if (strcmp(fetch->grant, "failing") != 0)
+        return ATT_RESULT_OK;
+    host->fetch_failed(fetch->call, "it was told to fail");
+    return ATT_RESULT_UNAVAILABLE;
+}
+
+/* Bearer, as for a credential that has a token only. */
+static att_result inject(void *instance, const struct att_credential *credential, struct att_placement *placement)
+{
+    const struct canary *canary = instance;
+
+    (void)credential;
+    return canary->host->place_header(placement, "authorization", "Bearer {token}") ? ATT_RESULT_OK : ATT_RESULT_NOMEM;
+}
+
+static att_result invalidate(void *instance, const struct att_fetch *fetch)
+{
+    (void)instance;
+    (void)fetch;
+    return ATT_RESULT_OK;
+}
+
+static const struct att_provider table = {
+    .magic = ATT_MODULE_MAGIC,
+    .size = sizeof(struct att_provider),
+    .abi_major = ATT_ABI_MAJOR,
+    .abi_minor = ATT_ABI_MINOR,
+    .threading = ATT_THREADING_FREE,
+    .offers = ATT_OFFERS_FETCH | ATT_OFFERS_INJECT | ATT_OFFERS_INVALIDATE,
+    .needs = ATT_HOST_MEMORY | ATT_HOST_SECRETS | ATT_HOST_SETTINGS,
+    .name = "canary",
+    .version = "1.0",
+    .options = options,
+    .option_size = sizeof(struct att_option),
+    .open = open_instance,
+    .close = close_instance,
+    .fetch = fetch,
+    .inject = inject,
+    .invalidate = invalidate,
+};
+
+const struct att_provider *attache_provider_v1(const struct att_host *host)
+{
+    return ATT_KNOWS(host, place_cookie) ? &table : NULL;
+}
