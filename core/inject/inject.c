@@ -250,25 +250,13 @@ static struct att_secret *regrow(struct att_arena *arena, struct att_secret *old
     return grown;
 }
 
-/* The URL without its parameters of that name, which a redirect may have repeated, and room for `more` bytes. */
-static struct att_secret *start_target(struct att_arena *arena, const struct att_url *url, const char *name,
-                                       size_t more)
+/* The URL with room for `more` bytes. */
+static struct att_secret *start_target(struct att_arena *arena, const struct att_url *url, size_t more)
 {
     struct att_secret *target = att_secret_create(arena, strlen(url->text) + more);
-    const char *separator = "?";
 
-    if (!target)
-        return NULL;
-    att_secret_append(target, url->text, strcspn(url->text, "?"));
-    for (const char *at = url->query; at && *at;) {
-        size_t size = strcspn(at, "&");
-        if (size && !att_url_parameter_is(at, name)) {
-            att_secret_append_text(target, separator);
-            att_secret_append(target, at, size);
-            separator = "&";
-        }
-        at += size + (at[size] == '&');
-    }
+    if (target)
+        att_secret_append_text(target, url->text);
     return target;
 }
 
@@ -279,6 +267,7 @@ static att_status place_query(struct att_injection *injection, const struct att_
     char missing[32] = "";
     size_t size = filled_size(format, credential, missing), more = 3 * (strlen(name) + size) + 2;
     const char *query = injection->target ? strchr(att_secret_bytes(injection->target), '?') : NULL;
+    const char *separator = query || (url->query && *url->query) ? "&" : url->query ? "" : "?";
 
     if (query && att_url_has_parameter(query + 1, name))
         return taken("query parameter", name, grant, error);
@@ -287,9 +276,8 @@ static att_status place_query(struct att_injection *injection, const struct att_
     if (size > VALUE_LIMIT)
         return too_large(grant, error);
     injection->target = injection->target ? regrow(injection->arena, injection->target, more)
-                                          : start_target(injection->arena, url, name, more);
-    if (!injection->target ||
-        !att_secret_append_text(injection->target, strchr(att_secret_bytes(injection->target), '?') ? "&" : "?") ||
+                                          : start_target(injection->arena, url, more);
+    if (!injection->target || !att_secret_append_text(injection->target, separator) ||
         !append_spelled(injection->target, name, strlen(name), PERCENT_ENCODED) ||
         !att_secret_append_text(injection->target, "=") ||
         !fill(injection->target, format, credential, PERCENT_ENCODED))

@@ -43,17 +43,25 @@ static att_status check_callers_headers(const struct att_run *run)
     return ATT_OK;
 }
 
-/* Where a redirect repeats the parameter, the credential's takes its place. */
-static att_status check_callers_query(const struct att_run *run, const struct att_placement *placement)
+/* The caller may not set the credential's query parameter. Where a redirect repeats it, perhaps masked, the
+ * credential's takes its place. */
+static att_status clear_query(struct att_run *run, const struct att_placement *placement)
 {
-    for (size_t i = 0; !run->response && i < placement->count; i++)
-        if (placement->items[i].kind == ATT_INJECT_QUERY &&
-            att_url_has_parameter(run->url->query, placement->items[i].name))
-            return att_invalid(run->error, "query_params",
-                               "the query parameter %s is refused: the credential of grant \"%s\" goes there; "
-                               "leave it out",
-                               placement->items[i].name, att_run_grant(run));
-    return ATT_OK;
+    att_status status = ATT_OK;
+
+    for (size_t i = 0; status == ATT_OK && i < placement->count; i++) {
+        const char *name = placement->items[i].name;
+        if (placement->items[i].kind != ATT_INJECT_QUERY || !att_url_has_parameter(run->url->query, name))
+            continue;
+        if (run->response)
+            status = att_url_without(run->pool, run->url, name, &run->url, run->error);
+        else
+            status = att_invalid(run->error, "query_params",
+                                 "the query parameter %s is refused: the credential of grant \"%s\" goes there; "
+                                 "leave it out",
+                                 name, att_run_grant(run));
+    }
+    return status;
 }
 
 static bool mask_credential(struct att_run *run, const struct att_credential *credential)
@@ -101,7 +109,7 @@ att_status att_run_inject(struct att_run *run)
     for (size_t i = 0; status == ATT_OK && i < run->credential_count; i++) {
         status = find_placement(run, i, &placement);
         if (status == ATT_OK)
-            status = check_callers_query(run, &placement);
+            status = clear_query(run, &placement);
         if (status == ATT_OK)
             status = att_inject(&run->injection, &run->credentials[i].credential, &placement, run->url,
                                 att_run_grant(run), run->error);

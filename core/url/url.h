@@ -39,9 +39,11 @@ att_status att_url_expand(struct att_pool *pool, const char *template, const att
 /* Percent-encodes all but unreserved characters (RFC 3986 section 2.3). */
 void att_url_encode(struct att_buffer *buffer, const char *text, size_t size);
 
-/* Whether the parameter that a query begins with has this name, however it is spelled; and whether any of them has. */
-bool att_url_parameter_is(const char *parameter, const char *name);
+/* Whether a query (NULL for none) has a parameter of this name, however it is spelled. */
 bool att_url_has_parameter(const char *query, const char *name);
+/* The URL without its parameters of that name. */
+att_status att_url_without(struct att_pool *pool, const struct att_url *url, const char *name, struct att_url **result,
+                           att_error *error);
 
 /* ---- origins ----------------------------------------------------------------------------------------------------- */
 

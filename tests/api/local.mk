@@ -19,6 +19,27 @@ tests_api_test_results_CFLAGS = $(unit_cflags)
 tests_api_test_results_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_results_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-results
+
+check_PROGRAMS += tests/api/test-failures
+tests_api_test_failures_SOURCES = tests/api/test-failures.c tests/api/world.h
+tests_api_test_failures_CFLAGS = $(unit_cflags)
+tests_api_test_failures_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_failures_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-failures
+
+check_PROGRAMS += tests/api/test-redirects
+tests_api_test_redirects_SOURCES = tests/api/test-redirects.c tests/api/world.h
+tests_api_test_redirects_CFLAGS = $(unit_cflags)
+tests_api_test_redirects_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_redirects_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-redirects
+
+check_PROGRAMS += tests/api/test-threads
+tests_api_test_threads_SOURCES = tests/api/test-threads.c tests/api/world.h
+tests_api_test_threads_CFLAGS = $(unit_cflags)
+tests_api_test_threads_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_threads_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-threads
 endif
 
 # What stays of a credential. Its module is built as those of tests/modules are.

@@ -1,8 +1,9 @@
 /* tests/api/site.c: a site in a temporary folder and an upstream on loopback (libmicrohttpd).
  *
  * The upstream answers by path: /echo repeats the request's headers in its body, /status/N answers N, /redirect/PORT/N
- * redirects with N to /echo on that port, /only-second wants the bearer token "token-number-two", /scope answers 403
- * with a challenge, /size/N sends N bytes. */
+ * redirects with N to /echo on that port, /go/N?to=URL with N to that URL, /loop to itself, /set-cookie sets a cookie,
+ * /back/I-N repeats "I-N" to the bearer of "token-of-thread-I", /only-second wants the bearer token "token-number-two",
+ * /scope answers 403 with a challenge, /size/N sends N bytes. */
 #include "tests/api/site.h"
 
 #include <arpa/inet.h>
@@ -28,7 +29,13 @@ const char plain_conf[] =
 const char plain_script[] =
     "{ \"grants\": { \"calendar\": { \"token\": \"token-number-one\", \"kind\": \"oauth\" } } }\n";
 
-enum { HEADERS_KEPT = 32 };
+enum { HEADERS_KEPT = 32, REQUESTS_KEPT = 16 };
+
+/* One request while it comes in. */
+struct exchange {
+    char body[256];
+    size_t size;
+};
 
 struct upstream {
     struct MHD_Daemon *daemon;
@@ -40,6 +47,7 @@ struct upstream {
     char query[512];
     int count;
     char echo[8192];
+    char requests[REQUESTS_KEPT][10240]; /* the first ones, as upstream_request gives them */
 };
 
 static enum MHD_Result keep_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
@@ -67,12 +75,16 @@ static enum MHD_Result keep_query(void *context, enum MHD_ValueKind kind, const 
     return MHD_YES;
 }
 
-static void remember(struct upstream *upstream, struct MHD_Connection *connection)
+static void remember(struct upstream *upstream, struct MHD_Connection *connection, const char *method, const char *url,
+                     const struct exchange *exchange)
 {
     upstream->header_count = 0;
     upstream->echo[0] = upstream->query[0] = '\0';
     MHD_get_connection_values(connection, MHD_HEADER_KIND, keep_header, upstream);
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, keep_query, upstream);
+    if (upstream->count < REQUESTS_KEPT)
+        snprintf(upstream->requests[upstream->count], sizeof upstream->requests[0], "%s %s%s%s\n%s\n%.*s", method, url,
+                 upstream->query[0] ? "?" : "", upstream->query, upstream->echo, (int)exchange->size, exchange->body);
     upstream->count++;
 }
 
@@ -102,6 +114,22 @@ static struct MHD_Response *make_response(struct upstream *upstream, struct MHD_
         snprintf(location, sizeof location, "http://127.0.0.1:%u/echo", port);
         response = text_response("moved");
         MHD_add_response_header(response, "location", location);
+    } else if (sscanf(url, "/go/%u", status) == 1) {
+        const char *to = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "to");
+        response = text_response("gone elsewhere");
+        if (to)
+            MHD_add_response_header(response, "location", to);
+    } else if (strcmp(url, "/loop") == 0) {
+        *status = 302;
+        response = text_response("round and round");
+        MHD_add_response_header(response, "location", "/loop");
+    } else if (strcmp(url, "/set-cookie") == 0) {
+        response = text_response("{}");
+        MHD_add_response_header(response, "set-cookie", "left=over; path=/");
+    } else if (sscanf(url, "/back/%u", &port) == 1) {
+        snprintf(location, sizeof location, "Bearer token-of-thread-%u", port);
+        *status = token && strcmp(token, location) == 0 ? 200 : 409;
+        response = text_response(url + strlen("/back/"));
     } else if (strcmp(url, "/only-second") == 0) {
         *status = token && strcmp(token, "Bearer token-number-two") == 0 ? 200 : 401;
         response = text_response(*status == 200 ? "welcome" : "stale");
@@ -124,28 +152,39 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
                               const char *version, const char *data, size_t *size, void **state)
 {
     struct upstream *upstream = context;
+    struct exchange *exchange = *state;
     struct MHD_Response *response;
     enum MHD_Result queued;
     unsigned status;
 
-    (void)method;
     (void)version;
-    (void)data;
-    if (!*state) {
-        *state = upstream;
-        return MHD_YES;
+    if (!exchange) {
+        *state = calloc(1, sizeof *exchange);
+        return *state ? MHD_YES : MHD_NO;
     }
     if (*size) {
+        size_t room = sizeof exchange->body - exchange->size, kept = *size < room ? *size : room;
+        memcpy(exchange->body + exchange->size, data, kept);
+        exchange->size += kept;
         *size = 0;
         return MHD_YES;
     }
     pthread_mutex_lock(&upstream->lock);
-    remember(upstream, connection);
+    remember(upstream, connection, method, url, exchange);
     response = make_response(upstream, connection, url, &status);
     pthread_mutex_unlock(&upstream->lock);
     queued = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
     return queued;
+}
+
+static void forget(void *context, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode code)
+{
+    (void)context;
+    (void)connection;
+    (void)code;
+    free(*state);
+    *state = NULL;
 }
 
 static struct upstream *upstream_start(int *port)
@@ -155,7 +194,8 @@ static struct upstream *upstream_start(int *port)
 
     pthread_mutex_init(&upstream->lock, NULL);
     upstream->daemon = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL,
-                                        answer, upstream, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_END);
+                                        answer, upstream, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
+                                        forget, NULL, MHD_OPTION_END);
     assert_non_null(upstream->daemon);
     *port = MHD_get_daemon_info(upstream->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
     return upstream;
@@ -184,6 +224,12 @@ const char *upstream_saw_query(const struct site *site)
 int upstream_count(const struct site *site)
 {
     return site->upstream->count;
+}
+
+const char *upstream_request(const struct site *site, int number)
+{
+    assert_in_range(number, 1, REQUESTS_KEPT);
+    return site->upstream->requests[number - 1];
 }
 
 const char *site_url(const struct site *site, const char *path)

@@ -31,6 +31,8 @@ const char *site_url(const struct site *site, const char *path);
 const char *upstream_saw(const struct site *site, const char *header);
 const char *upstream_saw_query(const struct site *site);
 int upstream_count(const struct site *site);
+/* One of the first requests, counted from 1: "POST /path?query", header lines, an empty line, the body; "" for none. */
+const char *upstream_request(const struct site *site, int number);
 
 extern const char plain_conf[], plain_script[];
 

@@ -151,6 +151,26 @@ static void garbage_of_a_provider_is_a_failure_and_nothing_is_sent(void **state)
     assert_int_equal(upstream_count(&world->site), 0);
 }
 
+/* B7 */
+static void a_caller_may_not_set_the_query_parameter_of_the_credential(void **state)
+{
+    struct world *world = *state;
+    static const char *const paths[] = {"/x?key=mine", "/x?a=1&%6Bey=mine", "/x?key"};
+
+    play(world, "{ \"default\": { \"token\": \"token-number-one\", \"query\": \"key\" } }");
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        assert_int_equal(world_get(world, "calendar", paths[i], NULL), ATT_INVALID);
+        assert_string_equal(world->error.field, "query_params");
+        assert_string_equal(
+            world->error.message,
+            "the query parameter key is refused: the credential of grant \"calendar\" goes there; leave "
+            "it out");
+    }
+    assert_int_equal(upstream_count(&world->site), 0);
+    assert_int_equal(world_get(world, "calendar", "/x?keys=1", NULL), ATT_OK);
+    assert_string_equal(upstream_saw_query(&world->site), "keys=1&key=token-number-one");
+}
+
 static const char several_conf[] =
     "schema = 1;\n"
     "settings = { module_dir = \"%MODULES%\"; };\n"
@@ -388,6 +408,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failure_has_the_fields_of_its_status, open_plain, world_close),
         cmocka_unit_test_setup_teardown(an_expired_credential_is_not_sent, open_plain, world_close),
         cmocka_unit_test_setup_teardown(garbage_of_a_provider_is_a_failure_and_nothing_is_sent, open_plain,
+                                        world_close),
+        cmocka_unit_test_setup_teardown(a_caller_may_not_set_the_query_parameter_of_the_credential, open_plain,
                                         world_close),
         cmocka_unit_test_setup_teardown(a_sufficient_step_ends_the_stack_or_is_passed_over, open_several, world_close),
         cmocka_unit_test_setup_teardown(an_optional_step_fails_the_stack_only_when_it_says_no, open_several,

@@ -256,6 +256,33 @@ static void what_is_no_origin_is_refused_with_its_reason(void **state)
     }
 }
 
+static void a_query_parameter_is_found_and_left_out_however_it_is_spelled(void **state)
+{
+    static const struct {
+        const char *text, *name, *without;
+    } cases[] = {
+        {"https://a.example/p?key=1", "key", "https://a.example/p"},
+        {"https://a.example/p?key", "key", "https://a.example/p"},
+        {"https://a.example/p?x=1&%6bey=1&y=2&key=3", "key", "https://a.example/p?x=1&y=2"},
+        {"https://a.example/p?api+key=1&api%20key=2&b", "api key", "https://a.example/p?b"},
+        {"https://a.example/p?a/b=1&a%2Fb=2&a", "a/b", "https://a.example/p?a"},
+        {"https://a.example/p?x=key&ke=1&keys=1&Key=1", "key", NULL},
+        {"https://a.example/p?x==key=1", "key", NULL},
+        {"https://a.example/p?", "key", NULL},
+        {"https://a.example/p", "key", NULL},
+    };
+
+    for (size_t i = 0; i < ATT_COUNT(cases); i++) {
+        struct att_url *url = NULL, *without = NULL;
+        assert_int_equal(att_url_parse(*state, cases[i].text, &url, NULL), ATT_OK);
+        assert_int_equal(att_url_has_parameter(url->query, cases[i].name), cases[i].without != NULL);
+        if (!cases[i].without)
+            continue;
+        assert_int_equal(att_url_without(*state, url, cases[i].name, &without, NULL), ATT_OK);
+        assert_string_equal(without->text, cases[i].without);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_lenient_reading_of_the_path_is_kept_beside_it),
         cmocka_unit_test(templates_are_filled_and_query_parameters_added),
         cmocka_unit_test(templates_without_a_value_or_in_the_wrong_place_are_refused),
+        cmocka_unit_test(a_query_parameter_is_found_and_left_out_however_it_is_spelled),
         cmocka_unit_test(locations_are_resolved_as_rfc_3986_says),
         cmocka_unit_test(origins_match_scheme_host_and_port_exactly),
         cmocka_unit_test(what_is_no_origin_is_refused_with_its_reason),
