@@ -110,38 +110,38 @@ void cmd_json_list(struct cmd_json *json, const char *name, const char *const *t
     cmd_json_close(json, ']');
 }
 
-void cmd_print_safe(FILE *out, const char *text)
-{
-    const unsigned char *at = (const unsigned char *)text;
-
-    while (*at) {
-        size_t length = character_length(at);
-
-        if (length == 0 || is_control(at, length)) {
-            length = length ? length : 1;
-            for (size_t i = 0; i < length; i++)
-                fprintf(out, "\\x%02x", at[i]);
-        } else {
-            fwrite(at, 1, length, out);
-        }
-        at += length;
-    }
-}
-
 char *cmd_safe_text(const char *text)
 {
-    char *copy = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&copy, &size);
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *at = (const unsigned char *)(text ? text : "");
+    char *copy = malloc(4 * strlen((const char *)at) + 1), *end = copy;
 
-    if (!out)
-        return NULL;
-    cmd_print_safe(out, text ? text : "");
-    if (fclose(out) != 0) {
-        free(copy);
-        return NULL;
+    while (copy && *at) {
+        size_t length = character_length(at);
+        bool plain = length && !is_control(at, length);
+
+        for (size_t left = length ? length : 1; left; left--, at++) {
+            if (plain) {
+                *end++ = (char)*at;
+            } else {
+                const char escape[] = {'\\', 'x', digits[*at >> 4], digits[*at & 15]};
+                memcpy(end, escape, sizeof escape);
+                end += sizeof escape;
+            }
+        }
     }
+    if (copy)
+        *end = '\0';
     return copy;
+}
+
+void cmd_print_safe(FILE *out, const char *text)
+{
+    char *copy = cmd_safe_text(text);
+
+    if (copy)
+        fputs(copy, out);
+    free(copy);
 }
 
 int cmd_text_width(const char *text)
