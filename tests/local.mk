@@ -24,7 +24,7 @@ AM_TESTS_ENVIRONMENT = \
   unset CURL_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR;
 
 unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-unit_libs = libcore.la $(CMOCKA_LIBS)
+unit_libs = libcore.la $(CMOCKA_LIBS) $(SODIUM_LIBS)
 
 # The installed tree that the integration tests use. Made anew whenever something that is installed changed.
 check_DATA += stage.stamp

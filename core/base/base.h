@@ -84,6 +84,10 @@ bool att_text_is_field_value(const char *text,
 bool att_text_has_control(const char *text); /* any of 0x01..0x1f, 0x7f */
 bool att_text_is_utf8(const char *text, size_t size);
 
+/* Base64 without a NUL: att_base64_encode writes att_base64_size(size) characters. */
+size_t att_base64_size(size_t size);
+void att_base64_encode(char *out, const void *bytes, size_t size);
+
 /* Glob over text: `*` any run of characters but `/`, `**` any run at all, `?` one character but `/`. `\` is no escape.
  */
 bool att_glob_match(const char *pattern, const char *text);

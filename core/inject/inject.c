@@ -1,7 +1,6 @@
 /* core/inject/inject.c: building the bytes of a credential. */
 #include "core/inject/inject.h"
 
-#include <sodium.h>
 #include <string.h>
 #include <strings.h>
 
@@ -223,13 +222,12 @@ static att_status place_basic(struct att_injection *injection, const struct att_
         !att_secret_append(pair, ":", 1) ||
         !att_secret_append(pair, att_secret_bytes(password), att_secret_size(password)))
         goto out_of_memory;
-    encoded = sodium_base64_ENCODED_LEN(att_secret_size(pair), sodium_base64_VARIANT_ORIGINAL);
+    encoded = att_base64_size(att_secret_size(pair));
     line = start_line(injection, "authorization", strlen("Basic ") + encoded);
     if (!line || !att_secret_append_text(line, "Basic "))
         goto out_of_memory;
-    sodium_bin2base64(att_secret_tail(line), encoded, (const unsigned char *)att_secret_bytes(pair),
-                      att_secret_size(pair), sodium_base64_VARIANT_ORIGINAL);
-    att_secret_advance(line, encoded - 1);
+    att_base64_encode(att_secret_tail(line), att_secret_bytes(pair), att_secret_size(pair));
+    att_secret_advance(line, encoded);
     att_secret_destroy(pair);
     return add_line(injection, line, grant, error);
 

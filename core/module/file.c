@@ -2,7 +2,6 @@
  * there. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -197,32 +196,4 @@ bool att_read_at(int descriptor, off_t offset, void *bytes, size_t size)
         done += (size_t)count;
     }
     return true;
-}
-
-const char *att_module_hash(struct att_pool *pool, int descriptor, const char *path, struct att_buffer *why)
-{
-    crypto_hash_sha256_state hash;
-    unsigned char piece[8192], digest[crypto_hash_sha256_BYTES];
-    char *text = att_pool_take(pool, 2 * sizeof digest + 1);
-    off_t offset = 0;
-    ssize_t count;
-
-    if (sodium_init() < 0) {
-        att_buffer_format(why, "module %s cannot be hashed: libsodium does not start; check /dev/urandom", path);
-        return NULL;
-    }
-    crypto_hash_sha256_init(&hash);
-    while ((count = pread(descriptor, piece, sizeof piece, offset)) != 0) {
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0) {
-            att_buffer_format(why, "module %s cannot be read to its end: %s", path,
-                              error_text(errno, (char *)piece, sizeof piece));
-            return NULL;
-        }
-        crypto_hash_sha256_update(&hash, piece, (size_t)count);
-        offset += count;
-    }
-    crypto_hash_sha256_final(&hash, digest);
-    return text ? sodium_bin2hex(text, 2 * sizeof digest + 1, digest, sizeof digest) : NULL;
 }

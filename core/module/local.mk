@@ -1,4 +1,4 @@
-libcore_la_SOURCES += core/module/loader.h core/module/steps.h core/module/file.c core/module/image.c \
+libcore_la_SOURCES += core/module/loader.h core/module/steps.h core/module/digest.c core/module/file.c core/module/image.c \
   core/module/loader.c core/module/note.c core/module/options.c core/module/table.c core/module/turn.c
 
 # Modules with one thing wrong each. The dummy rpath makes libtool build shared objects that are not installed.

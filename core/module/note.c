@@ -17,10 +17,16 @@ struct elf_file {
     int descriptor;
     uint64_t size;
     const char *path;
+    char start[1024]; /* of the file: headers and note stand there nearly always */
+    size_t start_size;
 };
 
 static bool read_range(const struct elf_file *file, uint64_t offset, void *bytes, size_t size)
 {
+    if (offset <= file->start_size && size <= file->start_size - offset) {
+        memcpy(bytes, file->start + offset, size);
+        return true;
+    }
     return size <= file->size && offset <= file->size - size &&
            att_read_at(file->descriptor, (off_t)offset, bytes, size);
 }
@@ -136,9 +142,13 @@ bool att_note_read(int descriptor, const char *path, uint32_t kind, struct att_m
     struct finds finds = {.kind = kind};
     struct stat status;
     ElfW(Ehdr) header;
+    size_t at_start;
 
     if (fstat(descriptor, &status) == 0 && status.st_size > 0)
         file.size = (uint64_t)status.st_size;
+    at_start = file.size < sizeof file.start ? file.size : sizeof file.start;
+    if (att_read_at(descriptor, 0, file.start, at_start))
+        file.start_size = at_start;
     if (!header_read(&file, &header, why))
         return false;
     for (unsigned i = 0; i < header.e_phnum; i++) {

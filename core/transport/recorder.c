@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,7 +76,7 @@ static void add_headers(struct att_buffer *line, const att_pair *headers)
 /* Text is written as text, for people to read and change; anything else in base64. */
 static void add_body(struct att_buffer *line, const char *body, size_t size)
 {
-    size_t encoded = sodium_base64_ENCODED_LEN(size, sodium_base64_VARIANT_ORIGINAL);
+    size_t encoded = att_base64_size(size);
     char *room;
 
     if (!size)
@@ -91,8 +90,8 @@ static void add_body(struct att_buffer *line, const char *body, size_t size)
     att_buffer_char(line, '"');
     room = att_buffer_reserve(line, encoded);
     if (room) {
-        sodium_bin2base64(room, encoded, (const unsigned char *)body, size, sodium_base64_VARIANT_ORIGINAL);
-        att_buffer_advance(line, encoded - 1);
+        att_base64_encode(room, body, size);
+        att_buffer_advance(line, encoded);
     }
     att_buffer_char(line, '"');
 }
