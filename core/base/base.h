@@ -18,7 +18,8 @@ struct att_buffer {
     size_t size;
     size_t capacity;
     size_t limit;
-    bool failed;
+    bool failed;  /* the limit was reached, or */
+    bool starved; /* memory ran out */
 };
 
 void att_buffer_open(struct att_buffer *buffer, size_t limit);

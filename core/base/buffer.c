@@ -22,7 +22,7 @@ void att_buffer_close(struct att_buffer *buffer)
 void att_buffer_clear(struct att_buffer *buffer)
 {
     buffer->size = 0;
-    buffer->failed = false;
+    buffer->failed = buffer->starved = false;
     if (buffer->data)
         buffer->data[0] = '\0';
 }
@@ -51,7 +51,7 @@ char *att_buffer_reserve(struct att_buffer *buffer, size_t size)
         capacity *= 2;
     data = realloc(buffer->data, capacity);
     if (!data) {
-        buffer->failed = true;
+        buffer->failed = buffer->starved = true;
         return NULL;
     }
     buffer->data = data;

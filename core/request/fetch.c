@@ -18,6 +18,7 @@ struct asking {
     struct att_run *run;
     struct att_call_report report; /* of the call that runs */
     struct answer *answers;        /* the latest first */
+    bool starved;                  /* one could not be kept */
 };
 
 static att_status take_user_token(struct att_run *run)
@@ -91,15 +92,15 @@ static att_result check_credential(const struct att_credential *credential, stru
     return ATT_RESULT_EXPIRED;
 }
 
-static bool keep_answer(struct asking *asking, const struct att_stack_step *step, int64_t expires_at)
+static void keep_answer(struct asking *asking, const struct att_stack_step *step, int64_t expires_at)
 {
     struct answer *answer = att_pool_take(asking->run->pool, sizeof *answer);
 
+    asking->starved = asking->starved || !answer;
     if (!answer)
-        return false;
+        return;
     *answer = (struct answer){step, asking->answers, asking->report, expires_at};
     asking->answers = answer;
-    return true;
 }
 
 static att_result ask(void *context, const struct att_stack_step *step)
@@ -115,7 +116,8 @@ static att_result ask(void *context, const struct att_stack_step *step)
     asking->report.candidate_count = 0;
     if (run->credential_count == ATT_RUN_CREDENTIALS) {
         say(&asking->report, "the stack gives more than four credentials");
-        return keep_answer(asking, step, 0) ? ATT_RESULT_CONFIG : ATT_RESULT_NOMEM;
+        keep_answer(asking, step, 0);
+        return ATT_RESULT_CONFIG;
     }
     credential = &run->credentials[run->credential_count].credential;
     att_credential_open(credential, run->injection.arena);
@@ -127,8 +129,7 @@ static att_result ask(void *context, const struct att_stack_step *step)
         run->credentials[run->credential_count++].instance = step->provider;
         return ATT_RESULT_OK;
     }
-    if (!keep_answer(asking, step, credential->expires))
-        result = ATT_RESULT_NOMEM;
+    keep_answer(asking, step, credential->expires);
     att_credential_close(credential);
     return result;
 }
@@ -267,6 +268,8 @@ att_status att_run_fetch(struct att_run *run)
     result = att_stack_run(&run->target.plan->stack, ask, drop_ungranted, &asking, &culprit);
     if (result == ATT_RESULT_OK && run->credential_count)
         return ATT_OK;
+    if (asking.starved)
+        return att_nomem(run->error);
     answer = asking.answers;
     while (answer && answer->step != culprit)
         answer = answer->earlier;

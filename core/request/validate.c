@@ -98,7 +98,7 @@ static att_status check_context(struct att_run *run)
 {
     const att_pair *pairs = run->options.context;
     struct att_buffer json;
-    bool fits;
+    bool fits, starved;
 
     att_buffer_open(&json, CONTEXT_JSON_SIZE);
     att_buffer_char(&json, '{');
@@ -129,7 +129,10 @@ static att_status check_context(struct att_run *run)
     }
     att_buffer_char(&json, '}');
     fits = att_buffer_ok(&json);
+    starved = json.starved;
     att_buffer_close(&json);
+    if (starved)
+        return att_nomem(run->error);
     return fits ? ATT_OK
                 : att_invalid(run->error, "context",
                               "the context is refused: as JSON it is longer than 4096 bytes; "

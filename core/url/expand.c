@@ -99,7 +99,9 @@ att_status att_url_expand(struct att_pool *pool, const char *template, const att
         else
             add_query(&buffer, query_params);
     }
-    if (status == ATT_OK && !att_buffer_ok(&buffer))
+    if (buffer.starved)
+        status = att_nomem(error);
+    else if (status == ATT_OK && !att_buffer_ok(&buffer))
         status = att_invalid(error, "url",
                              "the URL is refused: with its parameters it is longer than 65536 bytes; send "
                              "large data in the body");

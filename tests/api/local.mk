@@ -40,6 +40,13 @@ tests_api_test_threads_CFLAGS = $(unit_cflags)
 tests_api_test_threads_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_threads_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-threads
+
+check_PROGRAMS += tests/api/test-memory
+tests_api_test_memory_SOURCES = tests/api/test-memory.c tests/api/world.h
+tests_api_test_memory_CFLAGS = $(unit_cflags)
+tests_api_test_memory_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_memory_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-memory
 endif
 
 # What stays of a credential. Its module is built as those of tests/modules are.
