@@ -34,7 +34,8 @@ static int open_world(void **state)
         snprintf(script + used, sizeof script - used, "%s \"g%d\": { \"token\": \"token-of-thread-%d\" }", i ? "," : "",
                  i, i);
     }
-    memcpy(script + strlen(script), " } }", 5);
+    strncat(script, ", \"slow\": { \"token\": \"late-token\", \"latency\": \"60ms\" } } }",
+            sizeof script - strlen(script) - 1);
     return world_start(world_make(state, conf, script));
 }
 
@@ -171,11 +172,59 @@ static void threads_get_their_own_answers_and_leave_two_records_each(void **stat
         assert_true(growth < 1024);
 }
 
+struct last {
+    att_client *client;
+    const char *url;
+    att_status status;
+    char message[256];
+};
+
+/* Until the engine says that it is closed. */
+static void *send_until_closed(void *context)
+{
+    struct last *last = context;
+    att_error error = ATT_ERROR_INIT;
+
+    do
+        last->status = att_request(last->client, ATT_REQUEST(.url = last->url, .grant = "slow"), NULL, &error);
+    while (last->status == ATT_OK);
+    snprintf(last->message, sizeof last->message, "%s", error.message);
+    att_client_close(&last->client);
+    att_error_clear(&error);
+    return NULL;
+}
+
+static void an_engine_may_be_closed_while_requests_run(void **state)
+{
+    struct world *world = *state;
+    const struct timespec pause = {.tv_nsec = 150000000};
+    pthread_t threads[THREADS];
+    struct last last[THREADS];
+    const char *url = site_url(&world->site, "/");
+
+    for (int i = 0; i < THREADS; i++) {
+        last[i] = (struct last){.url = url};
+        assert_int_equal(att_client_open(world->engine, ATT_CLIENT(.caller = "x"), &last[i].client, NULL), ATT_OK);
+        assert_int_equal(pthread_create(&threads[i], NULL, send_until_closed, &last[i]), 0);
+    }
+    nanosleep(&pause, NULL);
+    att_engine_close(&world->engine);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(last[i].status, ATT_STATE);
+        assert_true(strstr(last[i].message, "was cancelled") || strstr(last[i].message, "the engine is closed"));
+    }
+    assert_true(upstream_count(&world->site) >= THREADS);
+    assert_int_equal(site_audit_lines(&world->site, "\"phase\":\"decision\"", ""),
+                     site_audit_lines(&world->site, "\"phase\":\"result\"", ""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(threads_get_their_own_answers_and_leave_two_records_each, open_world,
                                         world_close),
+        cmocka_unit_test_setup_teardown(an_engine_may_be_closed_while_requests_run, open_world, world_close),
     };
 
     return cmocka_run_group_tests_name("threads", tests, NULL, NULL);
