@@ -86,7 +86,8 @@ att_status att_modules(const char *config, att_module_callback found, void *cont
 {
     const struct att_environment environment = {0};
     struct att_host_table table;
-    struct att_loader_rules rules = {.host = &table.host};
+    struct att_module_folder folder = {NULL, -1};
+    struct att_loader_rules rules = {.folder = &folder, .host = &table.host};
     struct att_pool *pool = att_pool_create();
     struct dirent **entries = NULL;
     att_status status;
@@ -110,6 +111,7 @@ att_status att_modules(const char *config, att_module_callback found, void *cont
         free(entries[i]);
     }
     free(entries);
+    att_module_folder_close(&folder);
     att_pool_destroy(pool);
     return status;
 }

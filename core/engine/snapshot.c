@@ -13,6 +13,7 @@ struct att_snapshot {
     struct att_pool *pool;
     struct att_snapshot_options options;
     const struct att_config *config;
+    struct att_module_folder folder;          /* while modules are loaded */
     struct att_host_table loading_host;       /* what the entry of a module sees */
     struct att_instance **providers, **sinks; /* of the configuration's entries, in order; NULL in a plan */
     const struct att_policy *policy;
@@ -75,8 +76,10 @@ static struct att_instance *load_entry(struct att_snapshot *snapshot, uint32_t k
                                        struct att_place place, struct att_findings *findings)
 {
     const struct att_config *config = snapshot->config;
-    struct att_loader_rules rules = {
-        .directory = config->module_dir, .allow_paths = config->module_paths, .host = &snapshot->loading_host.host};
+    struct att_loader_rules rules = {.directory = config->module_dir,
+                                     .allow_paths = config->module_paths,
+                                     .folder = &snapshot->folder,
+                                     .host = &snapshot->loading_host.host};
     const struct att_module *module;
     struct att_buffer why;
 
@@ -162,7 +165,9 @@ struct att_snapshot *att_snapshot_load(const struct att_snapshot_options *option
     att_buffer_open(&snapshot->summary, SUMMARY_LIMIT);
     att_host_table_fill(&snapshot->loading_host, options->environment, NULL);
     snapshot->pool = att_pool_create();
+    snapshot->folder = (struct att_module_folder){NULL, -1};
     loaded = snapshot->pool && load(snapshot, findings);
+    att_module_folder_close(&snapshot->folder);
     if (!loaded) {
         destroy(snapshot);
         return NULL;

@@ -139,50 +139,67 @@ static void explain_open(int error, const char *path, struct att_buffer *why)
                           error_text(error, room, sizeof room), (unsigned)geteuid());
 }
 
+void att_module_folder_close(struct att_module_folder *folder)
+{
+    if (folder->descriptor >= 0)
+        close(folder->descriptor);
+    free(folder->path);
+    *folder = (struct att_module_folder){NULL, -1};
+}
+
+/* Steps 1 and 2 for one directory: resolved and checked. */
+static bool folder_open(struct att_pool *pool, const char *directory, const char *name, const char *setting,
+                        struct att_module_folder *folder, struct att_buffer *why)
+{
+    char room[128];
+
+    *folder = (struct att_module_folder){directory ? realpath(directory, NULL) : NULL, -1};
+    if (folder->path)
+        folder->descriptor = directory_open(pool, folder->path, name, why);
+    else
+        att_buffer_format(why, "module \"%s\": its directory cannot be found: %s; install the module, or correct %s",
+                          name, error_text(errno, room, sizeof room), setting);
+    if (folder->descriptor < 0)
+        att_module_folder_close(folder);
+    return folder->descriptor >= 0;
+}
+
+static int file_open(struct att_pool *pool, const struct att_module_folder *folder, const char *last, const char **path,
+                     struct att_buffer *why)
+{
+    struct stat status;
+    int file = -1;
+
+    *path = att_pool_format(pool, "%s/%s", folder->path[1] ? folder->path : "", last);
+    if (!*path)
+        return -1;
+    file = openat(folder->descriptor, last, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 || fstat(file, &status) != 0)
+        explain_open(errno, *path, why);
+    else if (file_is_safe(&status, *path, why))
+        return file;
+    if (file >= 0)
+        close(file);
+    return -1;
+}
+
 int att_module_open(struct att_pool *pool, const struct att_loader_rules *rules, const char *name, const char **path,
                     struct att_buffer *why)
 {
     const char *slash = strrchr(name, '/');
-    const char *last = slash ? slash + 1 : name;
-    char *parent = NULL;
-    int directory = -1, file = -1, result = -1;
-    struct stat status;
-    char room[128];
+    struct att_module_folder own = {NULL, -1}, *folder = slash || !rules->folder ? &own : rules->folder;
+    int file = -1;
 
     if (!name_is_acceptable(rules, name, why))
         return -1;
-    parent = realpath(slash == name ? "/"
-                      : slash       ? att_pool_text_size(pool, name, (size_t)(slash - name))
-                                    : rules->directory,
-                      NULL);
-    if (!parent) {
-        att_buffer_format(why, "module \"%s\": its directory cannot be found: %s; install the module, or correct %s",
-                          name, error_text(errno, room, sizeof room), slash ? "the path" : "module_dir in settings");
-        goto cleanup;
-    }
-    directory = directory_open(pool, parent, name, why);
-    if (directory < 0)
-        goto cleanup;
-    *path = att_pool_format(pool, "%s/%s", parent[1] ? parent : "", last);
-    if (!*path)
-        goto cleanup;
-    file = openat(directory, last, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0 || fstat(file, &status) != 0) {
-        explain_open(errno, *path, why);
-        goto cleanup;
-    }
-    if (!file_is_safe(&status, *path, why))
-        goto cleanup;
-    result = file;
-    file = -1;
-
-cleanup:
-    if (file >= 0)
-        close(file);
-    if (directory >= 0)
-        close(directory);
-    free(parent);
-    return result;
+    if (folder->descriptor >= 0 || folder_open(pool,
+                                               slash == name ? "/"
+                                               : slash       ? att_pool_text_size(pool, name, (size_t)(slash - name))
+                                                             : rules->directory,
+                                               name, slash ? "the path" : "module_dir in settings", folder, why))
+        file = file_open(pool, folder, slash ? slash + 1 : name, path, why);
+    att_module_folder_close(&own);
+    return file;
 }
 
 bool att_read_at(int descriptor, off_t offset, void *bytes, size_t size)

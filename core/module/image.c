@@ -64,6 +64,17 @@ static bool object_is_same(const struct comparison *comparison, const struct dl_
     return true;
 }
 
+static int is_named(struct dl_phdr_info *object, size_t size, void *path)
+{
+    (void)size;
+    return strcmp(object->dlpi_name, path) == 0;
+}
+
+bool att_image_is_loaded(const char *path)
+{
+    return dl_iterate_phdr(is_named, (void *)(uintptr_t)path) != 0;
+}
+
 static int compare(struct dl_phdr_info *object, size_t size, void *context)
 {
     struct comparison *comparison = context;

@@ -81,7 +81,7 @@ static bool hash_fits(struct att_module *module, const char *pinned, struct att_
 /* Step 5. The file is loaded by its real path, since the loader keeps objects under the name they were loaded by. */
 static void *load(const struct att_module *module, int file, struct att_buffer *why)
 {
-    bool was_loaded = dlopen(module->file, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD) != NULL;
+    bool was_loaded = att_image_is_loaded(module->file);
     void *handle = dlopen(module->file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     const char *cause = handle ? NULL : dlerror();
 

@@ -40,11 +40,19 @@ struct att_module {
     struct att_turn *turn; /* of a serial module: taken by the one call that is in it; else NULL */
 };
 
+/* The directory of modules, kept open once it was checked, so that a load of many checks it once. */
+struct att_module_folder {
+    char *path;     /* resolved */
+    int descriptor; /* -1: not checked yet */
+};
+void att_module_folder_close(struct att_module_folder *folder);
+
 struct att_loader_rules {
-    const char *directory;       /* where names without a slash are looked up */
-    bool allow_paths;            /* absolute paths are taken */
-    bool want_hash;              /* compute sha256 also where none is pinned */
-    const struct att_host *host; /* handed to the entry: version, memory and log work */
+    const char *directory;            /* where names without a slash are looked up */
+    bool allow_paths;                 /* absolute paths are taken */
+    bool want_hash;                   /* compute sha256 also where none is pinned */
+    struct att_module_folder *folder; /* of `directory`; or NULL: it is checked for each module */
+    const struct att_host *host;      /* handed to the entry: version, memory and log work */
 };
 
 /* Loads `name` as a module of `kind`, provider or audit. Everything lives in `pool`. On refusal NULL, and `why` has one

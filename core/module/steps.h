@@ -20,6 +20,9 @@ const char *att_module_hash(struct att_pool *pool, int descriptor, const char *p
 bool att_note_read(int descriptor, const char *path, uint32_t kind, struct att_module_note *note,
                    struct att_buffer *why);
 
+/* Whether an object of that path is loaded already. */
+bool att_image_is_loaded(const char *path);
+
 /* Whether the shared object behind `handle` is the file behind the descriptor. dlopen matches by name: a file that was
  * replaced since an earlier load is not the one whose code runs, so what was loaded before is compared in memory. */
 bool att_image_is_file(void *handle, int descriptor, bool was_loaded);
