@@ -109,9 +109,10 @@ static void explain_open(const struct att_settings *settings, const struct att_m
                          struct att_place place, struct att_findings *findings)
 {
     const struct att_opening *opening = settings->opening;
-    const char *cause = opening->fault[0]      ? opening->fault
-                        : opening->sentence[0] ? opening->sentence
-                                               : "the module gave no reason; see the log";
+    const char *cause = opening->fault[0]            ? opening->fault
+                        : opening->sentence[0]       ? opening->sentence
+                        : result == ATT_RESULT_NOMEM ? "out of memory"
+                                                     : "the module gave no reason; see the log";
 
     if (opening->option[0])
         att_finding_module(findings, place_of(settings, place), module->name,

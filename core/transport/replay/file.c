@@ -235,6 +235,11 @@ bool att_replay_file_read(struct att_replay_file *file, const char *path, char *
         if (!good)
             snprintf(why, why_size, "%s:%zu: %s", path, number, reading.complaint);
     }
+    /* Out of memory looks like the end, but for the mark of the end. */
+    if (good && !feof(stream)) {
+        good = false;
+        snprintf(why, why_size, "the file of recorded answers %s cannot be read: out of memory", path);
+    }
     free(line);
     if (stream)
         fclose(stream);
