@@ -231,7 +231,7 @@ static void no_copy_stays_in_memory_that_is_cleared_over_http(void **state)
 {
     (void)state;
     world_require(&world);
-    world_configure(&world, false);
+    world_configure(&world, false, "record");
     check_residue(&(struct requests){"http://127.0.0.1", world.http, true, 0, ACTS}, 0, 0);
 }
 
@@ -239,7 +239,7 @@ static void no_copy_stays_in_memory_that_is_cleared_over_tls(void **state)
 {
     (void)state;
     world_require(&world);
-    world_configure(&world, true);
+    world_configure(&world, true, "record");
     check_residue(&(struct requests){"https://localhost", world.https, true, 0, ACTS}, 0, 0);
 }
 
@@ -247,7 +247,7 @@ static void without_clearing_libcurl_leaves_what_the_readme_says(void **state)
 {
     (void)state;
     world_require(&world);
-    world_configure(&world, false);
+    world_configure(&world, false, "record");
     check_residue(&(struct requests){"http://127.0.0.1", world.http, false, 0, 1}, 2, 2);
     check_residue(&(struct requests){"https://localhost", world.https, false, 0, 1}, 3, 3);
 }
@@ -290,7 +290,7 @@ static void a_core_dump_has_no_copy(void **state)
 
     (void)state;
     world_require(&world);
-    world_configure(&world, false);
+    world_configure(&world, false, "record");
     if (!cores_are_files_here() || setrlimit(RLIMIT_CORE, &limit) != 0) {
         print_message("# skipped: core dumps do not go to a file named core here\n");
         skip();
@@ -378,7 +378,7 @@ static void the_command_has_no_copy_when_it_ends(void **state)
 
     (void)state;
     world_require(&world);
-    world_configure(&world, false);
+    world_configure(&world, false, "record");
     for (size_t i = 0; i < sizeof grants / sizeof *grants; i++) {
         check_command("http://127.0.0.1", world.http, grants[i]);
         check_command("https://localhost", world.https, grants[i]);

@@ -1,0 +1,245 @@
+/* tests/api/test-torture.c: every allocation fails in turn, and what an application does still ends in an answer or an
+ * error, leaks nothing, and sends nothing without its credential (attacks F5). */
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <attache/attache.h>
+
+#include "tests/api/failing.h"
+#include "tests/api/residue.h"
+
+static struct world world;
+
+enum { CALLS = 8 };
+
+/* One life of an application: what each of its calls said. */
+struct life {
+    const char *url;
+    att_status status[CALLS];
+    const char *call[CALLS];
+    char message[CALLS][256];
+    size_t count;
+};
+
+static int open_world(void **state)
+{
+    (void)state;
+    world_make(&world);
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    (void)state;
+    world_remove(&world);
+    return 0;
+}
+
+static bool note(struct life *life, const char *call, att_status status, const att_error *error)
+{
+    life->call[life->count] = call;
+    snprintf(life->message[life->count], sizeof life->message[0], "%s", error ? error->message : "");
+    life->status[life->count++] = status;
+    return status == ATT_OK;
+}
+
+static void take_step(void *context, const char *step, const char *outcome, const char *reason)
+{
+    (void)context;
+    assert_non_null(step);
+    assert_non_null(outcome);
+    assert_non_null(reason);
+}
+
+static void take_finding(void *context, const att_check_finding *finding)
+{
+    (void)context;
+    assert_non_null(finding->text);
+}
+
+static void use_client(struct life *life, att_client *client, att_error *error)
+{
+    static const char *const grants[] = {"bearer", "query"};
+
+    for (size_t i = 0; i < 2; i++) {
+        att_response *response = NULL;
+        att_status status =
+            att_request(client,
+                        ATT_REQUEST(.url = life->url, .grant = grants[i], .headers = ATT_PAIRS({"x-trace", "t"}),
+                                    .context = ATT_PAIRS({"tool", "torture"}), .reason = "a test"),
+                        &response, error);
+        note(life, grants[i], status, error);
+        assert_true((status == ATT_OK) == (response != NULL));
+        if (response)
+            assert_int_equal(att_response_status(response), 200);
+        att_response_free(&response);
+    }
+    note(life, "explain",
+         att_explain(client, ATT_REQUEST(.url = life->url, .grant = "bearer"), 0, take_step, NULL, error), error);
+}
+
+static void live(struct life *life)
+{
+    att_error error = ATT_ERROR_INIT;
+    att_engine *engine = NULL;
+    att_client *client = NULL;
+
+    life->count = 0;
+    if (note(life, "open", att_engine_open(world.conf, &engine, &error), &error)) {
+        if (note(life, "client", att_client_open(engine, ATT_CLIENT(.caller = "torture"), &client, &error), &error))
+            use_client(life, client, &error);
+        note(life, "reload", att_engine_reload(engine, &error), &error);
+    }
+    att_client_close(&client);
+    att_engine_close(&engine);
+    note(life, "check", att_check(world.conf, take_finding, NULL, &error), &error);
+    att_error_clear(&error);
+}
+
+/* What a call may say when memory was short: that, or that something could not be had for want of it. libcurl takes
+ * some of its own allocations that fail for a host that is not known. */
+static bool is_honest(att_status status, const char *message)
+{
+    return status == ATT_OK || status == ATT_NOMEM || strstr(message, "memory") ||
+           (status == ATT_NETWORK && (strstr(message, "libcurl gave up") || strstr(message, "is not known")));
+}
+
+static int check_life(const struct life *life, long n)
+{
+    int bad = 0;
+
+    for (size_t i = 0; i < life->count; i++)
+        if (!is_honest(life->status[i], life->message[i])) {
+            print_message("# allocation %ld: %s says %s: %s\n", n, life->call[i], att_status_name(life->status[i]),
+                          life->message[i]);
+            bad++;
+        }
+    return bad;
+}
+
+/* The loader keeps the text of its last complaint until it is asked for. */
+static long blocks_in_use(void)
+{
+    dlerror();
+    dlerror();
+    return failing_live();
+}
+
+static void torture(const char *url, long step)
+{
+    struct life life = {.url = url};
+    long before, n, failures = 0;
+    int bad = 0;
+
+    for (int i = 0; i < 3; i++)
+        live(&life);
+    assert_int_equal(check_life(&life, 0), 0);
+    for (n = 1;; n += step) {
+        bool failed;
+
+        before = blocks_in_use();
+        failing_arm(n);
+        live(&life);
+        failed = failing_disarm();
+        if (!failed)
+            break;
+        failures++;
+        bad += check_life(&life, n);
+        if (blocks_in_use() != before) {
+            print_message("# allocation %ld: %ld blocks leak\n", n, blocks_in_use() - before);
+            bad++;
+        }
+    }
+    print_message("# %ld allocations failed in turn, of %ld\n", failures, n - 1);
+    assert_true(failures > 30);
+    assert_int_equal(bad, 0);
+}
+
+static void every_allocation_may_fail_without_a_network(void **state)
+{
+    struct life life;
+    char url[128];
+
+    (void)state;
+    world_require(&world);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/echo", world.http);
+    life.url = url;
+    world_configure(&world, true, "record");
+    live(&life);
+    assert_int_equal(check_life(&life, 0), 0);
+    world_configure(&world, true, "replay");
+    torture(url, 1);
+}
+
+/* nginx's log of a request has what it carried. */
+static void every_request_had_its_credential(void)
+{
+    char path[128], line[4096];
+    size_t count = 0;
+    FILE *log;
+
+    snprintf(path, sizeof path, "%s/access.log", world.folder);
+    log = fopen(path, "r");
+    assert_non_null(log);
+    for (; fgets(line, sizeof line, log); count++)
+        assert_true(strstr(line, "\"authorization\":\"Bearer ") || strstr(line, "access_key="));
+    fclose(log);
+    assert_true(count > 10);
+}
+
+static void allocations_may_fail_over_the_network(void **state)
+{
+    char url[128];
+
+    (void)state;
+    world_require(&world);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/echo", world.http);
+    world_configure(&world, false, "record");
+    torture(url, 7);
+    every_request_had_its_credential();
+}
+
+static void take_signal(int number)
+{
+    (void)number;
+}
+
+static void calls_that_a_signal_interrupts_go_on(void **state)
+{
+    const struct sigaction action = {.sa_handler = take_signal};
+    const struct itimerval often = {{0, 200}, {0, 200}}, never = {{0, 0}, {0, 0}};
+    struct life life;
+    char url[128];
+
+    (void)state;
+    world_require(&world);
+    snprintf(url, sizeof url, "https://localhost:%d/echo", world.https);
+    life.url = url;
+    world_configure(&world, false, "record");
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    setitimer(ITIMER_REAL, &often, NULL);
+    for (int i = 0; i < 50; i++) {
+        live(&life);
+        if (check_life(&life, 0))
+            break;
+    }
+    setitimer(ITIMER_REAL, &never, NULL);
+    for (size_t i = 0; i < life.count; i++)
+        assert_int_equal(life.status[i], ATT_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocation_may_fail_without_a_network),
+        cmocka_unit_test(allocations_may_fail_over_the_network),
+        cmocka_unit_test(calls_that_a_signal_interrupts_go_on),
+    };
+
+    return cmocka_run_group_tests_name("torture", tests, open_world, close_world);
+}
