@@ -1,5 +1,4 @@
-/* core/config/file.c: opening a file under the ownership rule. Every directory on the way is opened and looked at on
- * its descriptor, so nothing can be exchanged between the look and the use. */
+/* core/config/file.c: opening a file under the ownership rule: what is on the way to it, and the file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,12 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/walk.h"
 #include "core/config/config.h"
-
-static bool owned_by_us(const struct stat *facts)
-{
-    return facts->st_uid == 0 || facts->st_uid == geteuid();
-}
 
 static void explain_open(const char *path, int error, struct att_buffer *why)
 {
@@ -39,83 +34,54 @@ static void explain_open(const char *path, int error, struct att_buffer *why)
     }
 }
 
-/* Others may write into a sticky directory, but not exchange what is ours in it. */
-static bool check_directory(int descriptor, const char *path, const char *directory, struct att_buffer *why)
+/* With raised privileges the running user is not trusted, and `user` is root. */
+static void explain_owner(uid_t owner, uid_t user, struct att_buffer *why)
 {
-    struct stat facts;
-
-    if (fstat(descriptor, &facts) != 0) {
-        explain_open(path, errno, why);
-        return false;
-    }
-    if (!owned_by_us(&facts)) {
+    if (user == geteuid())
+        att_buffer_format(why, "belongs to uid %ld, not to root or the running user (uid %ld); change the owner",
+                          (long)owner, (long)user);
+    else
         att_buffer_format(why,
-                          "file \"%s\" is refused: its directory \"%s\" belongs to uid %ld, not to root or the running "
-                          "user (uid %ld); change the owner",
-                          path, directory, (long)facts.st_uid, (long)geteuid());
-        return false;
-    }
-    if ((facts.st_mode & (S_IWGRP | S_IWOTH)) && !(facts.st_mode & S_ISVTX)) {
-        att_buffer_format(why,
-                          "file \"%s\" is refused: others may write in its directory \"%s\" (mode %04o); run chmod "
-                          "go-w on that",
-                          path, directory, (unsigned)facts.st_mode & 07777u);
-        return false;
-    }
-    return true;
+                          "belongs to uid %ld, and a program with raised privileges trusts only root; make it belong "
+                          "to root",
+                          (long)owner);
 }
 
-/* Opens `directory`, a resolved path, from the root down. */
-static int open_directory(const char *path, const char *directory, struct att_buffer *why)
+static void explain_walk(const struct att_walk *walk, const char *path, struct att_buffer *why)
 {
-    const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    char *so_far = strdup(directory), *at = so_far;
-    int descriptor = open("/", flags), next = -1;
-
-    if (!so_far || descriptor < 0) {
-        explain_open(path, errno, why);
-        goto cleanup;
+    if (walk->fault == ATT_WALK_FAILED) {
+        explain_open(path, walk->error, why);
+        return;
     }
-    if (!check_directory(descriptor, path, "/", why))
-        goto cleanup;
-    while (*at && at[1]) {
-        char *name = at + 1, *end = strchrnul(name, '/'), slash = *end;
-
-        *end = '\0';
-        next = openat(descriptor, name, flags);
-        if (next < 0)
-            explain_open(path, errno, why);
-        if (next < 0 || !check_directory(next, path, so_far, why))
-            goto cleanup;
-        close(descriptor);
-        descriptor = next;
-        next = -1;
-        *end = slash;
-        at = end;
+    att_buffer_format(why, "file \"%s\" is refused: ", path);
+    if (att_walk_explain_link(walk, why))
+        return;
+    if (walk->fault == ATT_WALK_OWNER) {
+        att_buffer_format(why, "its directory \"%s\" ", att_walk_path(walk));
+        explain_owner(walk->facts.st_uid, walk->user, why);
+    } else {
+        att_buffer_format(why, "others may write in its directory \"%s\" (mode %04o); run chmod go-w on that",
+                          att_walk_path(walk), (unsigned)walk->facts.st_mode & 07777u);
     }
-    free(so_far);
-    return descriptor;
-
-cleanup:
-    free(so_far);
-    if (next >= 0)
-        close(next);
-    if (descriptor >= 0)
-        close(descriptor);
-    return -1;
 }
 
-/* The directory part of a path, resolved; from malloc, NULL with errno. */
-static char *resolve_directory(const char *path, const char *base)
+/* Opens the directory of a file; `base` is where its name begins. */
+static int open_directory(const char *path, const char *base, uid_t user, struct att_buffer *why)
 {
-    char *directory, *resolved;
+    char *directory = base == path ? strdup(".") : strndup(path, (size_t)(base - path));
+    struct att_walk walk;
+    int descriptor;
 
-    if (base == path)
-        return realpath(".", NULL);
-    directory = strndup(path, (size_t)(base - path));
-    resolved = directory ? realpath(directory, NULL) : NULL;
+    if (!directory) {
+        explain_open(path, errno, why);
+        return -1;
+    }
+    descriptor = att_walk_open(&walk, directory, user);
+    if (descriptor < 0)
+        explain_walk(&walk, path, why);
+    att_walk_close(&walk);
     free(directory);
-    return resolved;
+    return descriptor;
 }
 
 /* The group may read a secret of root: that is how root hands one to a service. */
@@ -130,7 +96,7 @@ static bool check_secret(const char *path, const struct stat *facts, struct att_
     return false;
 }
 
-static bool check_file(int descriptor, const char *path, bool secret, struct att_buffer *why)
+static bool check_file(int descriptor, const char *path, bool secret, uid_t user, struct att_buffer *why)
 {
     struct stat facts;
 
@@ -143,11 +109,9 @@ static bool check_file(int descriptor, const char *path, bool secret, struct att
                           S_ISDIR(facts.st_mode) ? "a directory" : "a device, pipe or socket");
         return false;
     }
-    if (!owned_by_us(&facts)) {
-        att_buffer_format(why,
-                          "file \"%s\" is refused: it belongs to uid %ld, not to root or the running user (uid %ld); "
-                          "change the owner",
-                          path, (long)facts.st_uid, (long)geteuid());
+    if (facts.st_uid != 0 && facts.st_uid != user) {
+        att_buffer_format(why, "file \"%s\" is refused: it ", path);
+        explain_owner(facts.st_uid, user, why);
         return false;
     }
     if (facts.st_mode & (S_IWGRP | S_IWOTH)) {
@@ -162,27 +126,18 @@ int att_file_open_checked(const char *path, bool secret, struct att_buffer *why)
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
-    char *directory = resolve_directory(path, base);
-    int parent = -1, descriptor = -1;
+    uid_t user = secret ? geteuid() : att_trusted_user(); /* where a secret is, a trusted configuration has said */
+    int descriptor = -1, parent = open_directory(path, base, user, why);
 
-    if (!directory) {
-        explain_open(path, errno, why);
-        goto cleanup;
-    }
-    parent = open_directory(path, directory, why);
     if (parent < 0)
-        goto cleanup;
+        return -1;
     descriptor = openat(parent, *base ? base : ".", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0)
         explain_open(path, errno, why);
-    if (descriptor >= 0 && !check_file(descriptor, path, secret, why)) {
+    if (descriptor >= 0 && !check_file(descriptor, path, secret, user, why)) {
         close(descriptor);
         descriptor = -1;
     }
-
-cleanup:
-    if (parent >= 0)
-        close(parent);
-    free(directory);
+    close(parent);
     return descriptor;
 }

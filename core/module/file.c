@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/walk.h"
 #include "core/module/steps.h"
 
 static const char *error_text(int error, char *room, size_t size)
@@ -49,74 +50,44 @@ static bool name_is_acceptable(const struct att_loader_rules *rules, const char 
     return false;
 }
 
-/* Root and the running user are trusted: who may become one of them needs no module to do harm. */
-static bool owner_is_trusted(const struct stat *status)
+/* Who may become one of these needs no module to do harm. */
+static void explain_owner(uid_t user, struct att_buffer *why)
 {
-    return status->st_uid == 0 || status->st_uid == geteuid();
-}
-
-/* A directory that everybody may write is harmless above the last one when it is sticky (/tmp): what lies in it and is
- * ours can be neither removed nor renamed by others. */
-static bool directory_is_safe(const struct stat *status, const char *path, bool last, const char *name,
-                              struct att_buffer *why)
-{
-    bool open_to_others = (status->st_mode & (S_IWGRP | S_IWOTH)) != 0;
-
-    if (!owner_is_trusted(status))
-        att_buffer_format(why,
-                          "module \"%s\": its directory %s belongs to uid %u; make it belong to root or to the running "
-                          "user (uid %u)",
-                          name, path, (unsigned)status->st_uid, (unsigned)geteuid());
-    else if (open_to_others && (last || !(status->st_mode & S_ISVTX)))
-        att_buffer_format(why,
-                          "module \"%s\": others may write its directory %s (mode %04o); take that away: chmod go-w %s",
-                          name, path, (unsigned)status->st_mode & 07777, path);
+    if (user == geteuid())
+        att_buffer_format(why, "make it belong to root or to the running user (uid %u)", (unsigned)user);
     else
-        return true;
-    return false;
+        att_buffer_text(why, "a program with raised privileges trusts only root: make it belong to root");
 }
 
-/* Opens a directory step by step from the root, so that each is checked as it is gone through. `path` has no symbolic
- * links, and none is followed: it cannot be swapped in between. */
-static int directory_open(struct att_pool *pool, const char *path, const char *name, struct att_buffer *why)
+static void explain_walk(const struct att_walk *walk, const char *name, const char *setting, struct att_buffer *why)
 {
-    enum { FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
+    const char *path = att_walk_path(walk);
     char room[128];
-    int directory = open("/", FLAGS);
-    size_t end = 1;
 
-    while (directory >= 0) {
-        size_t start = end + (path[end] == '/');
-        const char *sofar = att_pool_text_size(pool, path, end);
-        struct stat status;
-        int next = -1;
-
-        if (sofar && fstat(directory, &status) == 0 && directory_is_safe(&status, sofar, !path[start], name, why)) {
-            if (!path[start])
-                return directory;
-            end = start + strcspn(path + start, "/");
-            const char *step = att_pool_text_size(pool, path + start, end - start);
-            next = step ? openat(directory, step, FLAGS) : -1;
-            if (next < 0)
-                att_buffer_format(why, "module \"%s\": its directory %s cannot be opened: %s", name, path,
-                                  error_text(errno, room, sizeof room));
-        }
-        close(directory);
-        directory = next;
+    att_buffer_format(why, "module \"%s\": ", name);
+    if (att_walk_explain_link(walk, why))
+        return;
+    if (walk->fault == ATT_WALK_OWNER) {
+        att_buffer_format(why, "its directory %s belongs to uid %u; ", path, (unsigned)walk->facts.st_uid);
+        explain_owner(walk->user, why);
+    } else if (walk->fault == ATT_WALK_WRITABLE) {
+        att_buffer_format(why, "others may write its directory %s (mode %04o); take that away: chmod go-w %s", path,
+                          (unsigned)walk->facts.st_mode & 07777, path);
+    } else {
+        att_buffer_format(why, "its directory cannot be found: %s; install the module, or correct %s",
+                          error_text(walk->error, room, sizeof room), setting);
     }
-    return -1;
 }
 
 static bool file_is_safe(const struct stat *status, const char *path, struct att_buffer *why)
 {
     if (!S_ISREG(status->st_mode))
         att_buffer_format(why, "module %s is not a regular file; name a shared object", path);
-    else if (!owner_is_trusted(status))
-        att_buffer_format(why,
-                          "module %s belongs to uid %u; make it belong to root or to the running user (uid %u), if you "
-                          "know where it is from",
-                          path, (unsigned)status->st_uid, (unsigned)geteuid());
-    else if (status->st_mode & (S_IWGRP | S_IWOTH))
+    else if (status->st_uid != 0 && status->st_uid != att_trusted_user()) {
+        att_buffer_format(why, "module %s belongs to uid %u; ", path, (unsigned)status->st_uid);
+        explain_owner(att_trusted_user(), why);
+        att_buffer_text(why, ", if you know where it is from");
+    } else if (status->st_mode & (S_IWGRP | S_IWOTH))
         att_buffer_format(why,
                           "others may write the module %s (mode %04o); make sure that nobody did, and take that away: "
                           "chmod go-w %s",
@@ -147,19 +118,25 @@ void att_module_folder_close(struct att_module_folder *folder)
     *folder = (struct att_module_folder){NULL, -1};
 }
 
-/* Steps 1 and 2 for one directory: resolved and checked. */
-static bool folder_open(struct att_pool *pool, const char *directory, const char *name, const char *setting,
-                        struct att_module_folder *folder, struct att_buffer *why)
+/* Steps 1 and 2 for one directory. A directory that everybody may write is harmless above the last one when it is
+ * sticky (/tmp); in the last one anybody could add modules. */
+static bool folder_open(const char *directory, const char *name, const char *setting, struct att_module_folder *folder,
+                        struct att_buffer *why)
 {
-    char room[128];
+    struct att_walk walk;
+    int descriptor = att_walk_open(&walk, directory, att_trusted_user());
 
-    *folder = (struct att_module_folder){directory ? realpath(directory, NULL) : NULL, -1};
-    if (folder->path)
-        folder->descriptor = directory_open(pool, folder->path, name, why);
+    if (descriptor >= 0 && walk.facts.st_mode & (S_IWGRP | S_IWOTH)) {
+        walk.fault = ATT_WALK_WRITABLE;
+        close(descriptor);
+        descriptor = -1;
+    }
+    if (descriptor < 0)
+        explain_walk(&walk, name, setting, why);
     else
-        att_buffer_format(why, "module \"%s\": its directory cannot be found: %s; install the module, or correct %s",
-                          name, error_text(errno, room, sizeof room), setting);
-    if (folder->descriptor < 0)
+        *folder = (struct att_module_folder){strdup(att_walk_path(&walk)), descriptor};
+    att_walk_close(&walk);
+    if (descriptor >= 0 && !folder->path)
         att_module_folder_close(folder);
     return folder->descriptor >= 0;
 }
@@ -188,15 +165,16 @@ int att_module_open(struct att_pool *pool, const struct att_loader_rules *rules,
 {
     const char *slash = strrchr(name, '/');
     struct att_module_folder own = {NULL, -1}, *folder = slash || !rules->folder ? &own : rules->folder;
+    const char *directory;
     int file = -1;
 
     if (!name_is_acceptable(rules, name, why))
         return -1;
-    if (folder->descriptor >= 0 || folder_open(pool,
-                                               slash == name ? "/"
-                                               : slash       ? att_pool_text_size(pool, name, (size_t)(slash - name))
-                                                             : rules->directory,
-                                               name, slash ? "the path" : "module_dir in settings", folder, why))
+    directory = slash == name ? "/" : slash ? att_pool_text_size(pool, name, (size_t)(slash - name)) : rules->directory;
+    if (!directory)
+        return -1;
+    if (folder->descriptor >= 0 ||
+        folder_open(directory, name, slash ? "the path" : "module_dir in settings", folder, why))
         file = file_open(pool, folder, slash ? slash + 1 : name, path, why);
     att_module_folder_close(&own);
     return file;

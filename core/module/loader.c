@@ -189,7 +189,7 @@ const struct att_module *att_module_load(struct att_pool *pool, const struct att
     file = inspect(pool, rules, name, kind, &note, &module->file, why);
     if (file < 0)
         goto cleanup;
-    if (sha256 || rules->want_hash) {
+    if (sha256) {
         module->sha256 = att_module_hash(pool, file, module->file, why);
         if (!module->sha256)
             goto cleanup;

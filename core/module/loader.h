@@ -30,7 +30,7 @@ struct att_module {
     uint16_t abi_major, abi_minor;
     uint32_t threading;
     uint64_t offers, needs;
-    const char *sha256; /* lower hex, or NULL when nobody asked for it */
+    const char *sha256; /* lower hex, or NULL where none is pinned */
     /* The table, copied by size into the host's own and validated: the one of `kind`. What is not offered is NULL. */
     struct att_provider provider;
     struct att_audit audit;
@@ -50,7 +50,6 @@ void att_module_folder_close(struct att_module_folder *folder);
 struct att_loader_rules {
     const char *directory;            /* where names without a slash are looked up */
     bool allow_paths;                 /* absolute paths are taken */
-    bool want_hash;                   /* compute sha256 also where none is pinned */
     struct att_module_folder *folder; /* of `directory`; or NULL: it is checked for each module */
     const struct att_host *host;      /* handed to the entry: version, memory and log work */
 };

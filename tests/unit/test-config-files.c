@@ -367,7 +367,79 @@ static void a_directory_that_others_can_change_is_refused_unless_sticky(void **s
     assert_string_equal(site->text.data, "");
 }
 
-/* Runs as root only: nobody else can give a file away. */
+static void a_link_on_the_way_is_followed_only_where_others_cannot_put_one(void **state)
+{
+    struct site *site = *state;
+    struct folder *folder = &site->folder;
+    const char *open_to_others = folder_add(folder, "open"), *inner = folder_add(folder, "inner");
+
+    folder_put(folder, "inner/a.conf", BASE);
+    assert_int_equal(symlink(inner, folder_path(folder, "open/cur")), 0);
+    assert_int_equal(symlink("open/../open/cur/../inner/.", folder_path(folder, "far")), 0);
+    site->roots.file = folder_path(folder, "far//a.conf");
+    assert_non_null(load(site));
+    assert_string_equal(site->text.data, "");
+    assert_int_equal(chmod(open_to_others, 0777), 0);
+    assert_refused(site, "file \"F/far//a.conf\" is refused: others may write in its directory \"F/open\" (mode 0777); "
+                         "run chmod go-w on that\n");
+    assert_int_equal(chmod(open_to_others, 01777), 0);
+    site->findings.count = 0;
+    assert_non_null(load(site));
+
+    assert_int_equal(symlink("circle", folder_path(folder, "circle")), 0);
+    site->roots.file = folder_path(folder, "circle/a.conf");
+    assert_refused(site, "file \"F/circle/a.conf\" is refused: more than 40 symbolic links are on its way; name the "
+                         "directory they lead to\n");
+}
+
+/* Runs as root only, as does the next: nobody else can give a file away. */
+static void a_link_of_another_user_never_chooses_the_file(void **state)
+{
+    struct site *site = *state;
+    struct folder *folder = &site->folder;
+    const char *evil = folder_add(folder, "evil"), *link = folder_path(folder, "evil/cur");
+
+    if (geteuid() != 0)
+        skip();
+    folder_add(folder, "inner");
+    folder_put(folder, "inner/a.conf", BASE);
+    assert_int_equal(symlink("../inner", link), 0);
+    site->roots.file = folder_path(folder, "evil/cur/a.conf");
+    assert_int_equal(lchown(link, NOBODY, 0), 0);
+    assert_non_null(load(site));
+    assert_int_equal(chmod(evil, 01777), 0);
+    assert_refused(site,
+                   "file \"F/evil/cur/a.conf\" is refused: the symbolic link \"F/evil/cur\" on its way belongs to "
+                   "uid 65534, and others may write where it stands; name the directory it points to\n");
+    assert_int_equal(chmod(evil, 0755), 0);
+    assert_int_equal(chown(evil, NOBODY, 0), 0);
+    assert_refused(
+        site, "file \"F/evil/cur/a.conf\" is refused: its directory \"F/evil\" belongs to uid 65534, not to root or "
+              "the running user (uid 0); change the owner\n");
+}
+
+static void a_relative_name_is_looked_up_where_the_program_runs(void **state)
+{
+    struct site *site = *state;
+    struct folder *folder = &site->folder;
+    int before = open(".", O_RDONLY | O_DIRECTORY);
+
+    folder_add(folder, "inner");
+    folder_put(folder, "inner/a.conf", BASE);
+    assert_int_equal(chdir(folder_path(folder, "inner")), 0);
+    site->roots.file = "a.conf";
+    assert_non_null(load(site));
+    site->roots.file = "../inner/a.conf";
+    assert_non_null(load(site));
+    assert_int_equal(chmod(folder->path, 0777), 0);
+    assert_refused(site,
+                   "file \"../inner/a.conf\" is refused: others may write in its directory \"F\" (mode 0777); run "
+                   "chmod go-w on that\n");
+    assert_int_equal(fchdir(before), 0);
+    close(before);
+}
+
+/* Runs as root only. */
 static void what_belongs_to_another_user_is_refused(void **state)
 {
     struct site *site = *state;
@@ -478,6 +550,9 @@ int main(void)
         SITE_TEST(an_empty_half_written_or_huge_file_is_refused),
         SITE_TEST(only_a_regular_file_that_others_cannot_change_is_read),
         SITE_TEST(a_directory_that_others_can_change_is_refused_unless_sticky),
+        SITE_TEST(a_link_on_the_way_is_followed_only_where_others_cannot_put_one),
+        SITE_TEST(a_link_of_another_user_never_chooses_the_file),
+        SITE_TEST(a_relative_name_is_looked_up_where_the_program_runs),
         SITE_TEST(what_belongs_to_another_user_is_refused),
         SITE_TEST(a_drop_in_folder_that_cannot_be_read_is_an_error),
         SITE_TEST(a_file_error_reaches_the_caller_with_its_file),

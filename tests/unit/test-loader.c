@@ -276,41 +276,11 @@ static void a_module_that_was_replaced_after_it_was_loaded_is_refused(void **sta
                         "module %s was replaced since it was checked or first loaded; start the program anew", path));
 }
 
-static void a_pinned_hash_is_compared(void **state)
+/* What sha256sum(1) says of a file. */
+static void hash_of(const char *path, char text[65])
 {
-    struct site *site = *state;
-    const char *path = install_as(site, "plain", "plain.so");
-    const char *wrong = "00000000000000000000000000000000000000000000000000000000000000ff";
-    const struct att_module *module;
-
-    site->rules.want_hash = true;
-    module = load(site, "plain.so");
-    assert_non_null(module);
-    assert_int_equal(strlen(module->sha256), 64);
-    assert_non_null(strstr(site->line, att_pool_format(site->pool, ", sha256 %.12s", module->sha256)));
-    site->rules.want_hash = false;
-    att_buffer_clear(&site->why);
-    assert_non_null(
-        att_module_load(site->pool, &site->rules, "plain.so", ATT_KIND_PROVIDER, module->sha256, &site->why));
-    assert_null(att_module_load(site->pool, &site->rules, "plain.so", ATT_KIND_PROVIDER, wrong, &site->why));
-    assert_string_equal(site->why.data,
-                        att_pool_format(site->pool,
-                                        "module %s has the sha256 %s, and %s is pinned; install the file that was "
-                                        "pinned, or pin this one once it is checked",
-                                        path, module->sha256, wrong));
-}
-
-static void the_hash_is_that_of_sha256sum(void **state)
-{
-    struct site *site = *state;
-    const struct att_module *module;
-    char command_output[65] = "";
-    const char *path = install_as(site, "plain", "plain.so");
     int ends[2];
 
-    site->rules.want_hash = true;
-    module = load(site, "plain.so");
-    assert_non_null(module);
     assert_int_equal(pipe(ends), 0);
     if (fork() == 0) {
         dup2(ends[1], STDOUT_FILENO);
@@ -319,12 +289,36 @@ static void the_hash_is_that_of_sha256sum(void **state)
     }
     close(ends[1]);
     for (size_t got = 0; got < 64;) {
-        ssize_t count = read(ends[0], command_output + got, 64 - got);
+        ssize_t count = read(ends[0], text + got, 64 - got);
         assert_true(count > 0);
         got += (size_t)count;
     }
     close(ends[0]);
-    assert_string_equal(module->sha256, command_output);
+    text[64] = '\0';
+}
+
+static void a_pinned_hash_is_compared(void **state)
+{
+    struct site *site = *state;
+    const char *path = install_as(site, "plain", "plain.so");
+    const char *wrong = "00000000000000000000000000000000000000000000000000000000000000ff";
+    char right[65];
+    const struct att_module *module = load(site, "plain.so");
+
+    assert_non_null(module);
+    assert_null(module->sha256);
+    hash_of(path, right);
+    att_buffer_clear(&site->why);
+    module = att_module_load(site->pool, &site->rules, "plain.so", ATT_KIND_PROVIDER, right, &site->why);
+    assert_non_null(module);
+    assert_string_equal(module->sha256, right);
+    assert_non_null(strstr(site->line, att_pool_format(site->pool, ", sha256 %.12s", right)));
+    assert_null(att_module_load(site->pool, &site->rules, "plain.so", ATT_KIND_PROVIDER, wrong, &site->why));
+    assert_string_equal(site->why.data,
+                        att_pool_format(site->pool,
+                                        "module %s has the sha256 %s, and %s is pinned; install the file that was "
+                                        "pinned, or pin this one once it is checked",
+                                        path, right, wrong));
 }
 
 /* ---- names and files ----------------------------------------------------------------------------------------------
@@ -419,6 +413,36 @@ static void a_module_that_others_may_write_is_refused(void **state)
             site->directory, site->directory));
     assert_int_equal(chmod(site->directory, 0700), 0);
     assert_non_null(load(site, "plain.so"));
+}
+
+static void a_link_to_the_module_directory_counts_only_where_others_cannot_put_one(void **state)
+{
+    struct site *site = *state;
+    struct att_pool *pool = site->pool;
+    const char *open_to_others = path_in(site, "open"), *inner = path_in(site, "inner");
+
+    assert_int_equal(mkdir(inner, 0755), 0);
+    assert_int_equal(mkdir(open_to_others, 0755), 0);
+    install_as(site, "plain", "inner/plain.so");
+    assert_int_equal(symlink("../inner", path_in(site, "open/mods")), 0);
+    site->rules.directory = path_in(site, "open/mods");
+    assert_non_null(load(site, "plain.so"));
+    assert_int_equal(chmod(open_to_others, 0775), 0);
+    assert_refused(
+        site, "plain.so",
+        att_pool_format(
+            pool, "module \"plain.so\": others may write its directory %s (mode 0775); take that away: chmod go-w %s",
+            open_to_others, open_to_others));
+    assert_int_equal(chmod(open_to_others, 01777), 0);
+    assert_non_null(load(site, "plain.so"));
+    if (geteuid() == 0) {
+        assert_int_equal(lchown(site->rules.directory, 12345, (gid_t)-1), 0);
+        assert_refused(site, "plain.so",
+                       att_pool_format(pool,
+                                       "module \"plain.so\": the symbolic link \"%s\" on its way belongs to uid 12345, "
+                                       "and others may write where it stands; name the directory it points to",
+                                       site->rules.directory));
+    }
 }
 
 static void a_module_that_belongs_to_somebody_else_is_refused(void **state)
@@ -615,9 +639,9 @@ int main(void)
         SITE_TEST(a_library_that_is_no_module_never_runs),
         SITE_TEST(a_module_that_was_replaced_after_it_was_loaded_is_refused),
         SITE_TEST(a_pinned_hash_is_compared),
-        SITE_TEST(the_hash_is_that_of_sha256sum),
         SITE_TEST(names_that_leave_the_module_directory_are_refused),
         SITE_TEST(links_directories_and_pipes_are_not_modules),
+        SITE_TEST(a_link_to_the_module_directory_counts_only_where_others_cannot_put_one),
         SITE_TEST(a_module_that_others_may_write_is_refused),
         SITE_TEST(a_module_that_belongs_to_somebody_else_is_refused),
         SITE_TEST(a_file_for_another_machine_is_refused),
