@@ -1,10 +1,12 @@
 /* tests/api/test-torture.c: every allocation fails in turn, and what an application does still ends in an answer or an
  * error, leaks nothing, and sends nothing without its credential (attacks F5). */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -233,12 +235,83 @@ static void calls_that_a_signal_interrupts_go_on(void **state)
         assert_int_equal(life.status[i], ATT_OK);
 }
 
+static int descriptors_in_use(void)
+{
+    int count = 0;
+
+    for (int i = 0; i < 256; i++)
+        count += fcntl(i, F_GETFD) >= 0;
+    return count;
+}
+
+static void descriptors_may_run_out(void **state)
+{
+    struct life life;
+    struct rlimit before;
+    char url[128];
+    int in_use, bad = 1;
+
+    (void)state;
+    world_require(&world);
+    snprintf(url, sizeof url, "https://localhost:%d/echo", world.https);
+    life.url = url;
+    world_configure(&world, false, "record");
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    in_use = descriptors_in_use();
+    for (int limit = in_use; bad && limit < in_use + 40; limit++) {
+        const struct rlimit few = {(rlim_t)limit, before.rlim_max};
+
+        setrlimit(RLIMIT_NOFILE, &few);
+        live(&life);
+        setrlimit(RLIMIT_NOFILE, &before);
+        bad = 0;
+        for (size_t i = 0; i < life.count; i++) {
+            bad += life.status[i] != ATT_OK;
+            assert_int_not_equal(life.status[i], ATT_INVALID);
+            assert_int_not_equal(life.status[i], ATT_INTERNAL);
+        }
+        assert_int_equal(descriptors_in_use(), in_use);
+    }
+    assert_int_equal(bad, 0);
+}
+
+/* nginx answers before it has read the body, and hangs up. */
+static void an_upstream_that_hangs_up_sends_no_signal(void **state)
+{
+    static char body[8 << 20];
+    const char *const origins[] = {"http://127.0.0.1", "https://localhost"};
+    att_engine *engine = NULL;
+    att_client *client = NULL;
+
+    (void)state;
+    world_require(&world);
+    world_configure(&world, false, "record");
+    signal(SIGPIPE, SIG_DFL);
+    assert_int_equal(att_engine_open(world.conf, &engine, NULL), ATT_OK);
+    assert_int_equal(att_client_open(engine, ATT_CLIENT(.caller = "pipe"), &client, NULL), ATT_OK);
+    for (int i = 0; i < 20; i++) {
+        char url[128];
+        att_status status;
+
+        snprintf(url, sizeof url, "%s:%d/drop", origins[i % 2], i % 2 ? world.https : world.http);
+        status = att_request(
+            client,
+            ATT_REQUEST(.method = "POST", .url = url, .grant = "bearer", .body = body, .body_size = sizeof body), NULL,
+            NULL);
+        assert_int_equal(status, ATT_NETWORK);
+    }
+    att_client_close(&client);
+    att_engine_close(&engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation_may_fail_without_a_network),
         cmocka_unit_test(allocations_may_fail_over_the_network),
         cmocka_unit_test(calls_that_a_signal_interrupts_go_on),
+        cmocka_unit_test(descriptors_may_run_out),
+        cmocka_unit_test(an_upstream_that_hangs_up_sends_no_signal),
     };
 
     return cmocka_run_group_tests_name("torture", tests, open_world, close_world);
