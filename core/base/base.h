@@ -84,6 +84,8 @@ bool att_text_is_field_value(const char *text,
                              size_t size);   /* visible characters, blanks, tabs, obs-text: no controls */
 bool att_text_has_control(const char *text); /* any of 0x01..0x1f, 0x7f */
 bool att_text_is_utf8(const char *text, size_t size);
+/* A UUID with capital letters is the same grant to its backend (RFC 9562 section 4), and another text to the rules. */
+bool att_text_is_uuid_in_capitals(const char *text);
 
 /* Base64 without a NUL: att_base64_encode writes att_base64_size(size) characters. */
 size_t att_base64_size(size_t size);

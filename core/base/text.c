@@ -118,3 +118,18 @@ bool att_glob_is_pattern(const char *text)
 {
     return strpbrk(text, "*?") != NULL;
 }
+
+bool att_text_is_uuid_in_capitals(const char *text)
+{
+    static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    bool capitals = false;
+
+    if (strlen(text) != sizeof shape - 1)
+        return false;
+    for (size_t i = 0; text[i]; i++) {
+        capitals = capitals || (text[i] >= 'A' && text[i] <= 'F');
+        if (shape[i] == '-' ? text[i] != '-' : !strchr("0123456789abcdefABCDEF", text[i]))
+            return false;
+    }
+    return capitals;
+}

@@ -138,6 +138,11 @@ static bool build_grant(struct att_plans *plans, struct att_grant *grant, struct
     const struct att_config_grant *config = grant->config;
     const struct att_plan *tie = NULL;
 
+    if (config->id && att_text_is_uuid_in_capitals(config->id)) {
+        att_finding(findings, ATT_SEVERITY_ERROR, config->place,
+                    "the id of grant \"%s\" is a UUID with capital letters; write it in lower case", config->name);
+        return false;
+    }
     grant->plan = config->stack ? find_plan(plans, config->stack) : match(plans, config->name, config->provider, &tie);
     if (tie) {
         att_finding(findings, ATT_SEVERITY_ERROR, config->place,

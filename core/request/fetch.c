@@ -45,13 +45,10 @@ static att_status take_user_token(struct att_run *run)
     return ATT_OK;
 }
 
-static struct att_fetch make_fetch(const struct att_run *run, const struct att_stack_step *step)
+struct att_fetch att_run_fetch_view(const struct att_run *run, int64_t deadline_ns)
 {
-    int64_t limit = step->config->timeout_ms ? att_clock_monotonic_ns() + step->config->timeout_ms * ATT_NS_PER_MS
-                                             : run->deadline_ns;
-
     return (struct att_fetch){.size = sizeof(struct att_fetch),
-                              .deadline_ns = limit < run->deadline_ns ? limit : run->deadline_ns,
+                              .deadline_ns = deadline_ns < run->deadline_ns ? deadline_ns : run->deadline_ns,
                               .caller = run->client->caller,
                               .caller_type = (uint32_t)run->client->caller_type,
                               .attempt = run->attempt,
@@ -67,6 +64,12 @@ static struct att_fetch make_fetch(const struct att_run *run, const struct att_s
                               .context = (const struct att_fact *)run->options.context,
                               .user_token = run->user_token,
                               .request_id = run->request_id};
+}
+
+static int64_t step_deadline(const struct att_run *run, const struct att_stack_step *step)
+{
+    return step->config->timeout_ms ? att_clock_monotonic_ns() + step->config->timeout_ms * ATT_NS_PER_MS
+                                    : run->deadline_ns;
 }
 
 /* att_pair of the application and att_fact of the module are the same two pointers. */
@@ -107,7 +110,7 @@ static att_result ask(void *context, const struct att_stack_step *step)
 {
     struct asking *asking = context;
     struct att_run *run = asking->run;
-    struct att_fetch fetch = make_fetch(run, step);
+    struct att_fetch fetch = att_run_fetch_view(run, step_deadline(run, step));
     struct att_credential *credential;
     att_result result;
 

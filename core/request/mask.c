@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECRETS = 24, SPELLINGS = 11, FIRST_PATTERNS = 16 };
+enum { STORES = 48, SPELLINGS = 13, FIRST_PATTERNS = 16 };
 
 /* A spelling of a secret; its bytes are in one of the stores. */
 struct pattern {
@@ -16,7 +16,7 @@ struct pattern {
 struct att_mask {
     struct att_arena *arena;
     struct pattern *patterns;
-    struct att_secret *stores[SECRETS]; /* of each secret, all its spellings */
+    struct att_secret *stores[STORES]; /* of each secret its spellings, in one or two */
     size_t count, capacity, store_count, shortest, longest;
     struct att_secret *held; /* the beginning of a secret, perhaps */
 };
@@ -63,6 +63,15 @@ static bool reserve(struct att_mask *mask)
     return true;
 }
 
+static struct att_secret *add_store(struct att_mask *mask, size_t size)
+{
+    struct att_secret *store = mask->store_count < STORES ? att_secret_create(mask->arena, size) : NULL;
+
+    if (store)
+        mask->stores[mask->store_count++] = store;
+    return store;
+}
+
 /* Takes in the spelling that was written from the store's end up to `end`. */
 static void keep(struct att_mask *mask, struct att_secret *store, const char *end)
 {
@@ -103,6 +112,23 @@ static char *json_escape(char *out, const char *secret, size_t size, bool slash_
         if (secret[i] == '"' || secret[i] == '\\' || (slash_too && secret[i] == '/'))
             *out++ = '\\';
         *out++ = secret[i];
+    }
+    return out;
+}
+
+/* JSON that is safe to stand in HTML: some characters are written by their number, in the digits of the library. */
+static char *json_escape_for_html(char *out, const char *secret, size_t size, const char *numbered, const char *digits)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)secret[i];
+        if (c && strchr(numbered, c)) {
+            memcpy(out, "\\u00", 4);
+            out[4] = digits[c >> 4];
+            out[5] = digits[c & 15];
+            out += 6;
+        } else {
+            out = json_escape(out, secret + i, 1, false);
+        }
     }
     return out;
 }
@@ -148,33 +174,44 @@ static bool is_reserved(unsigned char c)
 
 static bool is_escaped_in_json(unsigned char c)
 {
-    return c == '"' || c == '\\' || c == '/';
+    return c && strchr("\"\\/<>&+'`", c) != NULL;
+}
+
+/* The spellings of a secret that JSON does not hold as it is. */
+static bool add_escaped(struct att_mask *mask, const char *secret, size_t size)
+{
+    struct att_secret *store = add_store(mask, 16 * size);
+
+    if (!store)
+        return false;
+    keep(mask, store, json_escape(att_secret_tail(store), secret, size, false));
+    keep(mask, store, json_escape(att_secret_tail(store), secret, size, true));
+    /* As Go and Rails, and as .NET write it. */
+    keep(mask, store, json_escape_for_html(att_secret_tail(store), secret, size, "<>&", "0123456789abcdef"));
+    keep(mask, store, json_escape_for_html(att_secret_tail(store), secret, size, "<>&+'`\"", "0123456789ABCDEF"));
+    return true;
 }
 
 bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
 {
+    static const char upper[] = "0123456789ABCDEF", lower[] = "0123456789abcdef";
     static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     static const char url_safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    bool reserved = has_any(secret, size, is_reserved), escaped = has_any(secret, size, is_escaped_in_json);
+    bool reserved = has_any(secret, size, is_reserved);
     struct att_secret *store;
 
     if (size < ATT_MASK_LEAST || size > ATT_MASK_MOST)
         return size < ATT_MASK_LEAST;
-    if (mask->store_count == SECRETS || !reserve(mask))
+    if (!reserve(mask))
         return false;
-    store = att_secret_create(mask->arena, size * (size_t)(9 + 6 * reserved + 4 * escaped) + 18);
+    store = add_store(mask, size * (size_t)(9 + 6 * reserved) + 18);
     if (!store)
         return false;
-    mask->stores[mask->store_count++] = store;
     memcpy(att_secret_tail(store), secret, size);
     keep(mask, store, att_secret_tail(store) + size);
     if (reserved) {
-        keep(mask, store, percent_encode(att_secret_tail(store), secret, size, "0123456789ABCDEF"));
-        keep(mask, store, percent_encode(att_secret_tail(store), secret, size, "0123456789abcdef"));
-    }
-    if (escaped) {
-        keep(mask, store, json_escape(att_secret_tail(store), secret, size, false));
-        keep(mask, store, json_escape(att_secret_tail(store), secret, size, true));
+        keep(mask, store, percent_encode(att_secret_tail(store), secret, size, upper));
+        keep(mask, store, percent_encode(att_secret_tail(store), secret, size, lower));
     }
     for (size_t shift = 0; shift < 3; shift++) {
         const char *text = att_secret_tail(store),
@@ -183,7 +220,7 @@ bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
         if (memchr(text, '+', (size_t)(end - text)) || memchr(text, '/', (size_t)(end - text)))
             keep(mask, store, base64_inside(att_secret_tail(store), secret, size, shift, url_safe));
     }
-    return true;
+    return !has_any(secret, size, is_escaped_in_json) || add_escaped(mask, secret, size);
 }
 
 /* Where the first secret in a text begins, or NULL; `size` becomes the secret's. */

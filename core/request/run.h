@@ -72,10 +72,20 @@ att_status att_run_fetch(struct att_run *run);
 att_status att_run_inject(struct att_run *run);
 /* Sends, follows redirects, tries again after a 401; fills the response. */
 att_status att_run_send(struct att_run *run);
+/* One hop of it, and what follows one. */
+att_status att_run_exchange(struct att_run *run);
+bool att_run_may_be_repeated(const struct att_run *run);
+/* Whether the credential that this hop carried can be called stale at its provider. */
+bool att_run_can_be_refreshed(const struct att_run *run);
+att_status att_run_follow(struct att_run *run, const char *location);
 /* What the upstream's answer means for the caller. */
 att_status att_run_map(struct att_run *run);
 att_status att_run_audit_result(struct att_run *run, att_status status);
 
+/* The request as a provider sees it. */
+struct att_fetch att_run_fetch_view(const struct att_run *run, int64_t deadline_ns);
+/* "the request to ORIGIN failed: DETAIL; ADVICE", the advice only where the detail has none of its own. */
+att_status att_run_refuse(struct att_run *run, att_status status, const char *detail, const char *advice);
 /* The deadline passed: ATT_TIMEOUT that names which. */
 att_status att_run_timeout(struct att_run *run, const char *which);
 /* What messages call the grant of this request. */

@@ -73,6 +73,10 @@ static att_status check_target(struct att_run *run)
         return att_invalid(run->error, "account",
                            "the account is refused: it chooses among accounts of a provider, and "
                            "the request names a grant; leave it out, or name the provider");
+    if (options->grant && att_text_is_uuid_in_capitals(options->grant))
+        return att_invalid(run->error, "grant",
+                           "the grant is refused: its UUID has capital letters; write it in lower "
+                           "case, as the site's rules do");
     status = check_name(run, "grant", options->grant);
     if (status == ATT_OK)
         status = check_name(run, "provider", options->provider);
@@ -146,19 +150,28 @@ static const char *forbidden_header(const char *name)
     static const char *const connection[] = {
         "host", "content-length", "transfer-encoding", "connection",    "expect", "keep-alive",
         "te",   "trailer",        "upgrade",           "http2-settings"};
-    static const char *const override[] = {"x-http-method-override", "x-http-method", "x-method-override"};
+    static const char *const override[] = {"x-http-method-override", "x-http-method", "x-method-override",
+                                           "x-original-url",         "x-rewrite-url", "x-original-uri"};
 
     for (size_t i = 0; i < ATT_COUNT(connection); i++)
         if (strcasecmp(name, connection[i]) == 0)
             return "it belongs to the connection; leave it out";
     for (size_t i = 0; i < ATT_COUNT(override); i++)
         if (strcasecmp(name, override[i]) == 0)
-            return "it would make the upstream see another method than the policy; set the method itself";
+            return "it would make the upstream see another request than the policy; set method and URL themselves";
     if (strncasecmp(name, "proxy-", 6) == 0)
         return "it belongs to a proxy; leave it out";
     if (strcasecmp(name, "authorization") == 0)
         return "the grant supplies the credential; leave it out";
     return NULL;
+}
+
+/* Whether what the upstream answers is masked; see attach.c. */
+static bool is_searched(const struct att_run *run)
+{
+    const struct att_config *config = att_snapshot_config(run->snapshot);
+
+    return config->mask_secrets || config->record;
 }
 
 static att_status check_headers(struct att_run *run)
@@ -182,6 +195,10 @@ static att_status check_headers(struct att_run *run)
                                "the header %s is refused: its value is missing or has a control "
                                "character; remove CR, LF and the like",
                                name);
+        if (strcasecmp(name, "accept-encoding") == 0 && strcasecmp(value, "identity") != 0 && is_searched(run))
+            return att_invalid(run->error, "headers",
+                               "the header accept-encoding is refused: answers are searched for the credential, and a "
+                               "compressed one cannot be; leave it out");
         if (strcasecmp(name, "content-type") == 0 && (run->options.content_type || run->options.json))
             return att_invalid(run->error, "headers",
                                "the header content-type is refused: %s sets it already; give it "
@@ -197,6 +214,8 @@ static att_status check_body(struct att_run *run)
 
     if (options->json && (options->body || options->body_size))
         return att_invalid(run->error, "body", "the request has both json and body; give one of them");
+    if (strcmp(run->method, "HEAD") == 0 && (options->json || options->body_size))
+        return att_invalid(run->error, "body", "a HEAD request has no body; leave it out, or use another method");
     if (options->body_size && !options->body)
         return att_invalid(run->error, "body", "body_size is set and body is NULL; give the body");
     if (options->content_type && !options->body)

@@ -17,8 +17,8 @@ struct att_exchange {
      * transport parses it anew and refuses to send when scheme, host, port or path differ from `url`. */
     const char *target;
     const char *method;
-    const char *const *headers; /* "name: value" lines; of which the last `secret_count` are secret memory */
-    size_t header_count, secret_count;
+    const char *const *headers; /* "name: value" lines; those of a credential are secret memory */
+    size_t header_count;
     const void *body;
     size_t body_size;            /* 0: no body */
     int64_t deadline_ns;         /* absolute, monotonic */

@@ -116,37 +116,45 @@ static bool has_dots(const char *path)
     return false;
 }
 
-/* The path as a lenient server may read it; see att_url.loose_path. `path` itself where that is no other. */
+/* One reading of a path by a lenient server, in place; true when it made a difference. */
+static bool loosen_once(char *path)
+{
+    char *out = path;
+    bool changed = false;
+
+    for (const char *in = path; *in;) {
+        int high = *in == '%' ? hex_value(in[1]) : -1, low = high >= 0 ? hex_value(in[2]) : -1;
+        bool decodes = low >= 0 && high + low > 0;
+        char c = decodes ? (char)(high * 16 + low) : *in;
+
+        in += decodes ? 3 : 1;
+        changed = changed || decodes || c == '\\' || c == ';';
+        if (c == '\\')
+            c = '/';
+        if (c == ';')
+            in += strcspn(in, "/");
+        else if (c == '/' && out > path && out[-1] == '/')
+            changed = true;
+        else
+            *out++ = c;
+    }
+    *out = '\0';
+    return changed;
+}
+
+/* The path as a lenient server, or several behind each other, may read it; see att_url.loose_path. `path` itself where
+ * that is no other. */
 static const char *loosen(struct att_pool *pool, const char *path)
 {
-    char *loose, *out;
+    char *loose;
 
     if (!strchr(path, '%') && !strchr(path, ';') && !strstr(path, "//"))
         return path;
-    loose = out = att_pool_text(pool, path);
+    loose = att_pool_text(pool, path);
     if (!loose)
         return NULL;
-    for (const char *in = path; *in;) {
-        char c = *in++;
-        if (c == ';') {
-            in += strcspn(in, "/");
-            continue;
-        }
-        if (c == '%') {
-            c = (char)(hex_value(in[0]) * 16 + hex_value(in[1]));
-            in += 2;
-            if (c == ';') {
-                in += strcspn(in, "/");
-                continue;
-            }
-            if (c == '\\')
-                c = '/';
-        }
-        if (c == '/' && out > loose && out[-1] == '/')
-            continue;
-        *out++ = c;
-    }
-    *out = '\0';
+    while (loosen_once(loose))
+        continue;
     return strcmp(loose, path) == 0 ? path : loose;
 }
 

@@ -232,7 +232,7 @@ typedef struct att_request_options {
     const att_pair *context;      /* at most 20 keys of 64 characters, values of 512, 4096 bytes as JSON */
     const char *user_token;       /* the end user's token for this call; wins over the client's callback */
     int64_t timeout_ms;           /* for the whole call; 0: the client's */
-    uint64_t max_response_bytes;  /* 0: the configuration's; a larger response ends the request with ATT_INVALID */
+    uint64_t max_response_bytes;  /* 0: the configuration's; a larger response ends the request with ATT_NETWORK */
     att_write_callback write;     /* streams the body of the final response instead of keeping it */
     void *write_context;          /* of write and head */
     att_head_callback head;       /* so that a program that streams sees the status before the body */

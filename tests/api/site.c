@@ -138,6 +138,9 @@ static struct MHD_Response *make_response(struct upstream *upstream, struct MHD_
         response = text_response("{}");
         MHD_add_response_header(response, "www-authenticate",
                                 "Bearer realm=\"x\", error=\"insufficient_scope\", scope=\"cal.read cal.write\"");
+    } else if (strcmp(url, "/packed") == 0) {
+        response = text_response("not even packed");
+        MHD_add_response_header(response, "content-encoding", "gzip");
     } else if (sscanf(url, "/size/%u", &port) == 1) {
         char *bytes = malloc(port);
         memset(bytes, 'x', port);

@@ -201,10 +201,18 @@ static void unsound_calls_are_refused_before_anything_happens(void **state)
         {{.grant = "g", .headers = (const att_pair[]){{"Authorization", "x"}, {0}}}, "headers", "supplies"},
         {{.grant = "g", .headers = (const att_pair[]){{"X-HTTP-Method-Override", "x"}, {0}}},
          "headers",
-         "another method"},
+         "another request"},
         {{.grant = "g", .headers = (const att_pair[]){{"a b", "x"}, {0}}}, "headers", "no token"},
         {{.grant = "g", .headers = (const att_pair[]){{"a", "x\r\ny: z"}, {0}}}, "headers", "control character"},
         {{.grant = "g", .headers = (const att_pair[]){{"a", NULL}, {0}}}, "headers", "is missing"},
+        {{.grant = "6F9F2A6E-0000-4000-8000-00000000000A"}, "grant", "capital letters"},
+        {{.grant = "g", .method = "HEAD", .json = "{}"}, "body", "a HEAD request has no body"},
+        {{.grant = "g", .headers = (const att_pair[]){{"X-Original-URL", "/admin"}, {0}}},
+         "headers",
+         "another request"},
+        {{.grant = "g", .headers = (const att_pair[]){{"Accept-Encoding", "gzip"}, {0}}},
+         "headers",
+         "cannot be; leave"},
         {{.grant = "g", .json = "{}", .headers = (const att_pair[]){{"Content-Type", "x"}, {0}}},
          "headers",
          "json sets"},
@@ -410,9 +418,9 @@ static void an_answer_over_the_limit_is_refused(void **state)
                                  ATT_REQUEST(.url = site_url(&world->site, "/size/5000"), .grant = "calendar",
                                              .max_response_bytes = 4999),
                                  NULL, &world->error),
-                     ATT_INVALID);
+                     ATT_NETWORK);
     assert_string_equal(world->error.field, "max_response_bytes");
-    assert_non_null(strstr(world->error.message, "larger than 4999 bytes"));
+    assert_non_null(strstr(world->error.message, "larger than the 4999 bytes allowed"));
     assert_int_equal(att_request(world->client,
                                  ATT_REQUEST(.url = site_url(&world->site, "/size/5000"), .grant = "calendar",
                                              .max_response_bytes = 5000),
@@ -447,6 +455,29 @@ static void a_credential_refused_with_401_is_fetched_anew_once(void **state)
                                  NULL, &world->error),
                      ATT_UPSTREAM);
     assert_int_equal(upstream_count(&world->site), 5);
+}
+
+/* A POST is not sent again, and the credential that its upstream refused is given up all the same. */
+static void a_401_to_a_post_makes_the_credential_stale(void **state)
+{
+    struct world *world = *state;
+    att_request_options options = {.size = sizeof options, .method = "POST", .grant = "calendar", .json = "{}"};
+
+    options.url = site_url(&world->site, "/only-second");
+    assert_int_equal(att_request(world->client, &options, NULL, &world->error), ATT_UPSTREAM);
+    assert_int_equal(upstream_count(&world->site), 1);
+    assert_int_equal(att_request(world->client, &options, NULL, &world->error), ATT_OK);
+}
+
+/* C1 */
+static void a_compressed_answer_is_refused_since_it_cannot_be_searched(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(get(world, "/packed", NULL), ATT_DENIED);
+    assert_non_null(strstr(world->error.message,
+                           "its answer is compressed, so it cannot be searched for the credential; "
+                           "ask for content-encoding identity"));
 }
 
 /* A1 */
@@ -634,6 +665,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_body_is_streamed_after_its_head, open_world, close_world),
         cmocka_unit_test_setup_teardown(an_answer_over_the_limit_is_refused, open_world, close_world),
         cmocka_unit_test_setup_teardown(a_credential_refused_with_401_is_fetched_anew_once, open_world_with_two_tokens,
+                                        close_world),
+        cmocka_unit_test_setup_teardown(a_401_to_a_post_makes_the_credential_stale, open_world_with_two_tokens,
+                                        close_world),
+        cmocka_unit_test_setup_teardown(a_compressed_answer_is_refused_since_it_cannot_be_searched, open_world,
                                         close_world),
         cmocka_unit_test_setup_teardown(redirects_are_not_followed_unless_the_site_says_so, open_world, close_world),
         cmocka_unit_test_setup_teardown(a_program_with_an_older_header_is_served, open_world, close_world),

@@ -153,7 +153,6 @@ static void perform(struct att_transport *transport, const struct options *optio
     if (options->secret_header) {
         snprintf(secret->line, LINE_SIZE, "%s: Bearer %.*s", options->secret_header, TOKEN_SIZE, secret->token);
         headers[exchange.header_count++] = secret->line;
-        exchange.secret_count = 1;
     }
     exchange.url = url;
     exchange.target = url->text;

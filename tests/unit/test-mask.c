@@ -82,6 +82,8 @@ static void a_secret_is_masked_in_every_spelling_across_every_border(void **stat
     check_spelling(*state, "s3cr%22t%2f%2bvalue%26of%3d%5c20%20bytes");
     check_spelling(*state, "s3cr\\\"t/+value&of=\\\\20 bytes");
     check_spelling(*state, "s3cr\\\"t\\/+value&of=\\\\20 bytes");
+    check_spelling(*state, "s3cr\\\"t/+value\\u0026of=\\\\20 bytes");
+    check_spelling(*state, "s3cr\\u0022t/\\u002Bvalue\\u0026of=\\\\20 bytes");
     sodium_bin2base64(encoded, sizeof encoded, (const unsigned char *)secret, strlen(secret),
                       sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
     encoded[strlen(encoded) - 1] = '\0'; /* its last character depends on what follows */

@@ -91,6 +91,8 @@ static void urls_that_can_be_read_in_two_ways_are_refused(void **state)
         {"https://a.example/x/%2e%2e%2fadmin", "hides \"..\""},
         {"https://a.example/x/..;v=1/admin", "hides \"..\""},
         {"https://a.example/x%5c..%5cadmin", "hides \"..\""},
+        {"https://a.example/public/%252e%252e/admin", "hides \"..\""},
+        {"https://a.example/public/%25252e%25252e%25252fadmin", "hides \"..\""},
     };
 
     for (size_t i = 0; i < ATT_COUNT(cases); i++) {
@@ -116,6 +118,9 @@ static void a_lenient_reading_of_the_path_is_kept_beside_it(void **state)
         {"https://a.example/admin;x=1/y", "/admin;x=1/y", "/admin/y"},
         {"https://a.example/a%5cb", "/a%5Cb", "/a/b"},
         {"https://a.example/a%3Bb/c", "/a%3Bb/c", "/a/c"},
+        {"https://a.example/admin%252Fx", "/admin%252Fx", "/admin/x"},
+        {"https://a.example/%2561dmin", "/%2561dmin", "/admin"},
+        {"https://a.example/100%25", "/100%25", "/100%"},
         {"https://a.example/plain", "/plain", "/plain"},
     };
 

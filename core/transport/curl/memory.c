@@ -73,7 +73,8 @@ bool att_curl_start(bool clear_memory)
 
 /* OpenSSL has memory of its own, in which the plain text of the last record that came stays. It wipes that on request:
  * SSL_OP_CLEANSE_PLAINTEXT of OpenSSL 3, whose numbers and signatures are its interface. The function is looked up in
- * what libcurl brought along, so that it is the same OpenSSL and nothing else is linked to it. */
+ * what libcurl brought along, by the version of its interface, so that it is that of OpenSSL 3 even where the process
+ * has another OpenSSL too, and nothing else is linked to it. */
 typedef uint64_t (*set_options_function)(void *context, uint64_t options);
 #define CLEANSE_PLAINTEXT UINT64_C(2)
 
@@ -84,7 +85,7 @@ static set_options_function find_set_options(void)
     void *found = NULL;
 
     if (library && strncmp(library, "OpenSSL/", 8) == 0 && strtol(library + 8, NULL, 10) >= 3)
-        found = dlsym(RTLD_DEFAULT, "SSL_CTX_set_options");
+        found = dlvsym(RTLD_DEFAULT, "SSL_CTX_set_options", "OPENSSL_3.0.0");
     memcpy(&function, &found, sizeof function);
     return function;
 }

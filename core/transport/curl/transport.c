@@ -1,5 +1,6 @@
 /* core/transport/curl/transport.c: the transport that libattache loads when the first request is sent. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +10,17 @@
 #include "core/transport/curl/curl.h"
 
 /* libcurl writes the keys of every TLS connection to the file that this variable names, privileged or not, so it is
- * looked up the way libcurl does and not through secure_getenv(). What libcurl saw once, it keeps: the answer of the
- * moment of initialisation counts (attacks A11). */
+ * looked up the way libcurl does and not through secure_getenv(). What libcurl saw once, it keeps for the life of the
+ * process, and so is it kept here (attacks A11). */
 static bool keys_are_logged(void)
 {
     static const char name[] = "SSLKEYLOGFILE=";
+    static atomic_bool seen;
 
-    for (char **entry = environ; entry && *entry; entry++) {
+    for (char **entry = environ; entry && *entry; entry++)
         if (strncmp(*entry, name, sizeof name - 1) == 0 && (*entry)[sizeof name - 1])
-            return true;
-    }
-    return false;
+            atomic_store(&seen, true);
+    return atomic_load(&seen);
 }
 
 /* What can be said without a connection. */
