@@ -1,9 +1,9 @@
-dist_doc_DATA += doc/architecture.md
-dist_doc_DATA += doc/audit.md
-dist_doc_DATA += doc/hacking.md
-dist_doc_DATA += doc/module-guide.md
-dist_doc_DATA += doc/policy.md
-dist_doc_DATA += doc/testing.md
+nobase_dist_doc_DATA += doc/architecture.md
+nobase_dist_doc_DATA += doc/audit.md
+nobase_dist_doc_DATA += doc/hacking.md
+nobase_dist_doc_DATA += doc/module-guide.md
+nobase_dist_doc_DATA += doc/policy.md
+nobase_dist_doc_DATA += doc/testing.md
 dist_man_MANS += doc/attache-mock.7
 dist_man_MANS += doc/attache.conf.5
 dist_man_MANS += doc/att_client_open.3
@@ -23,10 +23,10 @@ man3_links = att_engine_open_with:att_engine_open att_engine_reload:att_engine_o
   att_response_free:att_response_status att_error:att_error_clear att_status_name:att_error_clear \
   att_strerror:att_error_clear att_check:att_explain att_modules:att_explain att_version:att_explain
 
-install-data-hook:
+install-manual-links:
 	cd "$(DESTDIR)$(man3dir)" && for link in $(man3_links); do \
 	  rm -f "$${link%%:*}.3" && $(LN_S) "$${link##*:}.3" "$${link%%:*}.3" || exit 1; \
 	done
 
-uninstall-hook:
+uninstall-manual-links:
 	for link in $(man3_links); do rm -f "$(DESTDIR)$(man3dir)/$${link%%:*}.3"; done

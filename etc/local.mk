@@ -1,3 +1,2 @@
-# Configurations that a site starts from. They are installed as examples, since none fits a site as it is.
-exampleconfigdir = $(docdir)/examples/etc
-dist_exampleconfig_DATA = etc/air-gapped.conf etc/ci.conf etc/laptop.conf etc/server-systemd.conf
+# Configurations that a site starts from. They are installed with the documentation, since none fits a site as it is.
+nobase_dist_doc_DATA += etc/air-gapped.conf etc/ci.conf etc/laptop.conf etc/server-systemd.conf
