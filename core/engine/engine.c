@@ -115,12 +115,20 @@ void att_engine_request_id(struct att_engine *engine, char id[ATT_REQUEST_ID_SIZ
     id[32] = '\0';
 }
 
-static void log_findings(const struct att_environment *environment, const struct att_findings *findings)
+/* What the engine opens in spite of; errors are the caller's, as att_error. */
+static void log_warnings(const struct att_environment *environment, const struct att_findings *findings)
 {
     for (size_t i = 0; i < findings->count; i++) {
         const struct att_finding *finding = &findings->list[i];
-        att_log(environment, finding->severity == ATT_SEVERITY_ERROR ? ATT_LOG_ERROR : ATT_LOG_WARNING, "%s:%d: %s",
-                finding->place.file ? finding->place.file : "configuration", finding->place.line, finding->text);
+        const struct att_place *place = &finding->place;
+
+        if (finding->severity == ATT_SEVERITY_ERROR)
+            continue;
+        if (place->file && place->line > 0)
+            att_log(environment, ATT_LOG_WARNING, "%s:%d: %s", place->file, place->line, finding->text);
+        else
+            att_log(environment, ATT_LOG_WARNING, "%s%s%s", place->file ? place->file : "", place->file ? ": " : "",
+                    finding->text);
     }
 }
 
@@ -159,7 +167,7 @@ static att_status load(struct att_engine *engine, const char *event, struct att_
         return att_nomem(error);
     att_findings_open(&findings, pool);
     loaded = att_snapshot_load(&options, &findings);
-    log_findings(&engine->environment, &findings);
+    log_warnings(&engine->environment, &findings);
     if (loaded)
         status =
             write_event(&engine->environment, att_snapshot_trail(loaded), event, att_snapshot_summary(loaded), error);

@@ -116,11 +116,9 @@ static void explain_open(const struct att_settings *settings, const struct att_m
 
     if (opening->option[0])
         att_finding_module(findings, place_of(settings, place), module->name,
-                           "\"%s\" cannot be opened with option \"%s\": %s (result %d of module %s)", settings->entry,
-                           opening->option, cause, (int)result, module->name);
+                           "\"%s\" cannot be opened with option \"%s\": %s", settings->entry, opening->option, cause);
     else
-        att_finding_module(findings, place, module->name, "\"%s\" cannot be opened: %s (result %d of module %s)",
-                           settings->entry, cause, (int)result, module->name);
+        att_finding_module(findings, place, module->name, "\"%s\" cannot be opened: %s", settings->entry, cause);
 }
 
 static bool open_with(struct att_instance *instance, struct att_settings *settings, struct att_place place,

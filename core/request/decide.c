@@ -60,7 +60,9 @@ att_status att_run_decide(struct att_run *run, att_policy_trace trace, void *con
         return ATT_OK;
     att_fail(run->error, ATT_DENIED, "policy denies %s %s%s with grant \"%s\" to caller \"%s\": %s%s", run->method,
              run->url->origin, run->url->path, att_run_grant(run), run->client->caller, run->decision.reason,
-             !run->decision.rule && strchr(run->decision.reason, ';') ? "" : "; attache explain tells of each rule");
+             trace || (!run->decision.rule && strchr(run->decision.reason, ';'))
+                 ? ""
+                 : "; attache explain tells of each rule");
     ATT_ERROR_TEXT(run->error, rule, run->decision.rule);
     ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
     ATT_ERROR_TEXT(run->error, details, run->decision.reason);

@@ -1,4 +1,5 @@
 /* core/request/explain.c: att_explain: what att_request would do, step by step, by the very functions that do it. */
+#include <ctype.h>
 #include <string.h>
 
 #include "core/request/run.h"
@@ -23,7 +24,7 @@ static void tell_rule(void *context, const char *rule, const char *outcome, cons
     tell(to, step ? step : "rule", outcome, reason);
 }
 
-/* The outcomes of a step, gathered by what they do: "OK: done; NONE NOT_FOUND EXPIRED: ignore; ...". */
+/* The outcomes of a step, gathered by what they do and named as in `on`: "ok: done; none not_found: ignore". */
 static const char *outcomes(struct att_pool *pool, const struct att_config_step *step)
 {
     struct att_buffer text;
@@ -39,7 +40,8 @@ static const char *outcomes(struct att_pool *pool, const struct att_config_step 
                 att_buffer_text(&text, "; ");
             else if (!first)
                 att_buffer_char(&text, ' ');
-            att_buffer_text(&text, att_result_name(result));
+            for (const char *name = att_result_name(result); *name; name++)
+                att_buffer_char(&text, (char)tolower((unsigned char)*name));
             first = false;
         }
         if (!first)

@@ -631,7 +631,7 @@ static void explain_tells_what_a_request_would_do_and_does_nothing(void **state)
     assert_non_null(strstr(text, "stack|ok|stack all serves it"));
     assert_non_null(strstr(text, "rule all|"));
     assert_non_null(strstr(text, "decision|ok|"));
-    assert_non_null(strstr(text, "step 1 of stack all|would ask|provider mock, required; OK: ok; NONE NOT_FOUND"));
+    assert_non_null(strstr(text, "step 1 of stack all|would ask|provider mock, required; ok: ok; none not_found"));
     text[0] = '\0';
     assert_int_equal(att_explain(world->client,
                                  ATT_REQUEST(.url = site_url(&world->site, "/admin/x"), .grant = "calendar"), 0,
