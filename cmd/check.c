@@ -92,12 +92,8 @@ static int run(struct cmd_call *call, int count, char **words)
     status = att_check(first < count ? words[first] : call->config, take_finding, &findings, &error);
     print_end(&findings);
     exit_status = cmd_output_finish(call);
-    if (exit_status == 0 && findings.errors > 0)
-        exit_status =
-            cmd_fail_here(call, status, NULL,
-                          "check: the configuration has %d error%s; mend %s as listed "
-                          "and run attache check again",
-                          findings.errors, findings.errors == 1 ? "" : "s", findings.errors == 1 ? "it" : "them");
+    if (exit_status == 0 && findings.errors > 0 && !call->json)
+        exit_status = cmd_exit_status(status);
     else if (exit_status == 0 && status != ATT_OK)
         exit_status = cmd_fail(call, &error);
     att_error_clear(&error);
@@ -110,7 +106,8 @@ const struct cmd_verb cmd_verb_check = {
     .usage = "attache check [FILE] [OPTION...]",
     .takes = CMD_TAKES_CONFIG | CMD_TAKES_JSON,
     .help = "Checks the site's configuration, or FILE: syntax, permissions, modules and their options, policy.\n"
-            "Prints every finding as FILE:LINE: error|warning: TEXT, then how this machine protects secrets in\n"
-            "memory. Opens no provider and no audit file. The exit status is 5 when there is an error.\n",
+            "Prints every finding as FILE:LINE: error|warning: TEXT, then their number, and where this machine\n"
+            "does not protect secrets in memory. Opens no provider and no audit file. The exit status is 5\n"
+            "when there is an error.\n",
     .run = run,
 };

@@ -264,7 +264,9 @@ static bool tell(struct demo *demo)
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         if (!steps[i](demo) || interrupted(demo))
             return false;
-        fflush(stdout);
+        demo->site.exit_status = cmd_output_finish(demo->call);
+        if (demo->site.exit_status != 0)
+            return false;
     }
     return true;
 }

@@ -105,6 +105,7 @@ struct search {
     struct demo_site *site;
     int copied;
     bool failed;
+    char *refusal; /* of the first of them that would not load, or NULL; owned */
 };
 
 /* Modules of a staged installation lie in <root><pkglibdir>; the rest of it is under the same root. */
@@ -122,12 +123,16 @@ static void take_module(void *context, const att_module_info *module)
     struct search *search = context;
     struct cmd_path target;
     const char *slash = strrchr(module->path, '/');
+    const char *file = slash ? slash + 1 : module->path;
 
-    if (module->refusal || !module->name ||
-        (strcmp(module->name, "mock") != 0 && strcmp(module->name, "audit_file") != 0))
+    if (strcmp(file, "mock.so") != 0 && strcmp(file, "audit_file.so") != 0)
         return;
+    if (module->refusal) {
+        search->refusal = search->refusal ? search->refusal : strdup(module->refusal);
+        return;
+    }
     locate_installation(search->site, module->path);
-    if (!cmd_path_join(&target, search->site->modules.text, slash ? slash + 1 : module->path) ||
+    if (!cmd_path_join(&target, search->site->modules.text, file) ||
         !copy_file(search->site, module->path, target.text))
         search->failed = true;
     search->copied++;
@@ -146,9 +151,10 @@ bool demo_site_take_modules(struct demo_site *site)
     if (status != ATT_OK)
         site->exit_status = cmd_fail(site->call, &error);
     else if (!search.failed && search.copied != 2)
-        site->exit_status =
-            cmd_fail_here(site->call, ATT_MODULE, NULL,
-                          "demo: the modules mock and audit_file are not installed, or refused; see attache modules");
+        site->exit_status = cmd_fail_here(
+            site->call, ATT_MODULE, NULL, "demo: %s",
+            search.refusal ? search.refusal : "mock.so and audit_file.so are not both installed; see attache modules");
+    free(search.refusal);
     att_error_clear(&error);
     return status == ATT_OK && !search.failed && search.copied == 2;
 }

@@ -15,7 +15,7 @@ struct explain {
     int64_t at; /* 0: now */
     struct cmd_table steps;
     struct cmd_json json;
-    bool as_json;
+    bool as_json, told; /* told: a step says why the request would fail */
 };
 
 static void take(struct cmd_call *call, void *context, int option, const char *value)
@@ -34,6 +34,7 @@ static void take_step(void *context, const char *step, const char *outcome, cons
 {
     struct explain *explain = context;
 
+    explain->told = strcmp(outcome, "deny") == 0 || strcmp(outcome, "fail") == 0;
     if (!explain->as_json) {
         cmd_table_add(&explain->steps, (const char *const[]){step, outcome, reason});
         return;
@@ -55,7 +56,7 @@ static int tint(size_t row, size_t column, const char *cell)
     return strcmp(cell, "deny") == 0 || strcmp(cell, "fail") == 0 ? CMD_RED : -1;
 }
 
-/* The steps are shown also where they end in a failure. */
+/* The steps are shown also where they end in a failure. A person who reads there why is not told twice. */
 static int show(const struct cmd_call *call, struct explain *explain, att_status status, const att_error *error)
 {
     int printed;
@@ -71,13 +72,16 @@ static int show(const struct cmd_call *call, struct explain *explain, att_status
         cmd_table_print(&explain->steps, stdout, tint);
     }
     printed = cmd_output_finish(call);
-    return printed == 0 && status != ATT_OK ? cmd_fail(call, error) : printed;
+    if (printed != 0 || status == ATT_OK)
+        return printed;
+    return explain->told && !call->json ? cmd_exit_status(status) : cmd_fail(call, error);
 }
 
 static int perform(const struct cmd_call *call, struct explain *explain)
 {
     att_engine_options engine_options = {.size = sizeof engine_options, .config = call->config, .plan_only = 1};
-    att_client_options client_options = {.size = sizeof client_options, .caller = cmd_caller(call)};
+    att_client_options client_options = {
+        .size = sizeof client_options, .caller = cmd_caller(call), .caller_type = call->caller_type};
     att_error error = ATT_ERROR_INIT;
     att_engine *engine = NULL;
     att_client *client = NULL;
@@ -141,7 +145,8 @@ const struct cmd_verb cmd_verb_explain = {
     .usage = "attache explain GRANT METHOD URL [OPTION...]",
     .takes = CMD_TAKES_CONFIG | CMD_TAKES_CALLER | CMD_TAKES_JSON,
     .help = "Shows what a request would go through up to where a provider is asked: each step, what comes\n"
-            "out and why. Touches no secret and no network. The exit status is that of the request.\n"
+            "out and why. Touches no secret and no network; a provider may still fail the request. The exit\n"
+            "status tells what the steps say.\n"
             "\n"
             "  --at TIME             decide for this time, 2026-03-01T09:00:00Z (default: now)\n"
             "  --provider NAME       the user's grant at this provider, in place of GRANT; with several\n"

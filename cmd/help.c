@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cmd/fail.h"
 #include "cmd/help.h"
 
 static const struct cmd_verb *const verbs[] = {&cmd_verb_request, &cmd_verb_explain, &cmd_verb_check, &cmd_verb_modules,
@@ -16,12 +17,40 @@ const struct cmd_verb *cmd_verb_find(const char *name)
     return NULL;
 }
 
+bool cmd_help_resembles(const char *word, const char *name)
+{
+    size_t same = 0;
+
+    while (word[same] && word[same] == name[same])
+        same++;
+    word += same;
+    name += same;
+    if (!*word || !*name)
+        return strlen(word) + strlen(name) <= 1;
+    return strcmp(word + 1, name) == 0 || strcmp(word, name + 1) == 0 || strcmp(word + 1, name + 1) == 0 ||
+           (word[0] == name[1] && word[1] == name[0] && strcmp(word + 2, name + 2) == 0);
+}
+
+int cmd_verb_refuse(struct cmd_call *call, const char *name)
+{
+    const char *guess = NULL;
+
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        guess = cmd_help_resembles(name, verbs[i]->name) ? verbs[i]->name : guess;
+    if (guess)
+        cmd_complain(call, "verb", "\"%s\" is not a verb of this version; did you mean %s?", name, guess);
+    else
+        cmd_complain(call, "verb", "\"%s\" is not a verb of this version; see attache --help", name);
+    return cmd_fail_complaint(call);
+}
+
 static void print_common(unsigned takes, const char *json)
 {
     if (takes & CMD_TAKES_CONFIG)
         puts("  --config FILE         read this configuration, not the site's");
     if (takes & CMD_TAKES_CALLER)
-        puts("  --caller NAME         act as this caller for policy and audit (default: " CMD_DEFAULT_CALLER ")");
+        puts("  --caller NAME         act as this caller for policy and audit (default: " CMD_DEFAULT_CALLER ")\n"
+             "  --caller-type TYPE    service (the default) or agent, for policy and audit");
     if (takes & CMD_TAKES_JSON)
         puts(json);
     puts("  --help                print this help");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <attache/attache.h>
 
@@ -34,6 +35,15 @@ static void guard_descriptors(void)
     }
 }
 
+/* stdio forgets why it could not empty a full buffer by itself, so a step of output has to fit. */
+static void enlarge_buffer(void)
+{
+    static char buffer[65536];
+
+    if (!isatty(STDOUT_FILENO))
+        setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
+}
+
 static void take(struct cmd_call *call, void *context, int option, const char *value)
 {
     bool *version = context;
@@ -47,10 +57,8 @@ static int run_help(struct cmd_call *call, int count, char **words)
 {
     const struct cmd_verb *verb = count > 1 ? cmd_verb_find(words[1]) : NULL;
 
-    if (count > 1 && !verb && strcmp(words[1], "--help") != 0) {
-        cmd_complain(call, "verb", "\"%s\" is not a verb of this version; see attache --help", words[1]);
-        return cmd_fail_complaint(call);
-    }
+    if (count > 1 && !verb && strcmp(words[1], "--help") != 0 && strcmp(words[1], "help") != 0)
+        return cmd_verb_refuse(call, words[1]);
     cmd_help_print(verb);
     return cmd_output_finish(call);
 }
@@ -62,7 +70,7 @@ static int run_verb(struct cmd_call *call, int count, char **words)
     else if (strcmp(words[0], "help") == 0)
         return run_help(call, count, words);
     else if (!(call->verb = cmd_verb_find(words[0])))
-        cmd_complain(call, "verb", "\"%s\" is not a verb of this version; see attache --help", words[0]);
+        return cmd_verb_refuse(call, words[0]);
     else
         return call->verb->run(call, count, words);
     return cmd_fail_complaint(call);
@@ -79,6 +87,7 @@ int main(int argc, char **argv)
 
     guard_descriptors();
     guard_memory();
+    enlarge_buffer();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* what cannot be written is reported, by the status of the write */
     first = cmd_options_read(&call, &options, argc, argv, &exit_status);

@@ -18,26 +18,47 @@ static const char *verb_gap(const struct cmd_call *call)
     return call->verb ? " " : "";
 }
 
+static const char *guess_option(const struct option *table, const char *word)
+{
+    for (; table->name; table++)
+        if (strncmp(word, "--", 2) == 0 && cmd_help_resembles(word + 2, table->name))
+            return table->name;
+    return NULL;
+}
+
 /* getopt tells a bad long option by its place in words, an unknown letter by optopt alone. */
-static void complain_option(struct cmd_call *call, const char *letters, const char *word, int result)
+static void complain_option(struct cmd_call *call, const struct cmd_options *options, const char *word, int result)
 {
     const char *gap = verb_gap(call), *verb = verb_name(call);
     char letter[] = {'-', (char)optopt, 0};
-    bool unknown_letter = result == '?' && optopt != 0 && optopt < CMD_OPTION_HELP && !strchr(letters, optopt);
+    bool unknown_letter = result == '?' && optopt != 0 && optopt < CMD_OPTION_HELP && !strchr(options->letters, optopt);
     const char *name = unknown_letter || word[1] != '-' ? letter : word;
     const char *field = name == word ? word : "option";
+    const char *guess = unknown_letter ? (optopt == 'h' ? "help" : NULL) : guess_option(options->table, word);
 
     if (result == ':')
         cmd_complain(call, field, "option %s: it needs a value; see attache%s%s --help", name, gap, verb);
     else if (optopt != 0 && !unknown_letter)
         cmd_complain(call, field, "option %s: it takes no value; see attache%s%s --help", name, gap, verb);
+    else if (guess)
+        cmd_complain(call, field, "option %s: attache%s%s has no such option; did you mean --%s?", name, gap, verb,
+                     guess);
     else if (call->verb)
         cmd_complain(call, field, "option %s: attache %s has no such option; see attache %s --help", name, verb, verb);
     else
         cmd_complain(call, field,
-                     "option %s: it is not one of those before the verb; write it after the verb, or see "
+                     "option %s: it is none of those before the verb; write one of a verb after the verb, or see "
                      "attache --help",
                      name);
+}
+
+static void take_caller_type(struct cmd_call *call, const char *value)
+{
+    call->caller_type_name = value;
+    call->caller_type = strcmp(value, "agent") == 0 ? ATT_CALLER_AGENT : ATT_CALLER_SERVICE;
+    if (call->caller_type == ATT_CALLER_SERVICE && strcmp(value, "service") != 0)
+        cmd_complain(call, "--caller-type", "option --caller-type: \"%s\" is no type of caller; write service or agent",
+                     value);
 }
 
 static void take_common(struct cmd_call *call, int option, const char *value, bool *help)
@@ -51,6 +72,9 @@ static void take_common(struct cmd_call *call, int option, const char *value, bo
         break;
     case CMD_OPTION_CALLER:
         call->caller = value;
+        break;
+    case CMD_OPTION_CALLER_TYPE:
+        take_caller_type(call, value);
         break;
     default:
         call->json = true;
@@ -67,6 +91,7 @@ static void refuse_useless(struct cmd_call *call)
         const char *name;
     } common[] = {{call->config != NULL, CMD_TAKES_CONFIG, "--config"},
                   {call->caller != NULL, CMD_TAKES_CALLER, "--caller"},
+                  {call->caller_type_name != NULL, CMD_TAKES_CALLER, "--caller-type"},
                   {call->json, CMD_TAKES_JSON, "--json"}};
 
     if (!call->verb)
@@ -100,7 +125,7 @@ int cmd_options_read(struct cmd_call *call, const struct cmd_options *options, i
     optind = 0; /* tells glibc and musl to start anew */
     while ((option = getopt_long(count, words, options->letters, options->table, NULL)) != -1) {
         if (option == '?' || option == ':')
-            complain_option(call, options->letters, words[optind - 1], option);
+            complain_option(call, options, words[optind - 1], option);
         else if (option >= CMD_OPTION_HELP && option < CMD_OPTION_OWN)
             take_common(call, option, optarg, &help);
         else

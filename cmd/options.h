@@ -11,6 +11,7 @@ enum {
     CMD_OPTION_HELP = 256,
     CMD_OPTION_CONFIG,
     CMD_OPTION_CALLER,
+    CMD_OPTION_CALLER_TYPE,
     CMD_OPTION_JSON,
     CMD_OPTION_OWN,
 };
@@ -18,8 +19,9 @@ enum {
 /* The rows that a table of options starts with. Every verb but `request`, where --json is curl's, adds the second. */
 #define CMD_COMMON_OPTIONS                                                                                \
     {"help", no_argument, NULL, CMD_OPTION_HELP}, {"config", required_argument, NULL, CMD_OPTION_CONFIG}, \
+        {"caller", required_argument, NULL, CMD_OPTION_CALLER},                                           \
     {                                                                                                     \
-        "caller", required_argument, NULL, CMD_OPTION_CALLER                                              \
+        "caller-type", required_argument, NULL, CMD_OPTION_CALLER_TYPE                                    \
     }
 #define CMD_JSON_OPTION                            \
     {                                              \

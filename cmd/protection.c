@@ -1,5 +1,4 @@
 /* cmd/protection.c: what this machine grants a process that wants to protect secrets in its memory. */
-#include <inttypes.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -25,14 +24,10 @@ void cmd_protection_probe(struct cmd_protection *protection)
 
 void cmd_protection_print(const struct cmd_protection *protection, FILE *out)
 {
-    fputs("memory of secrets: locked: ", out);
-    if (!protection->locked)
-        fputs("no, raise the limit of locked memory (ulimit -l, LimitMEMLOCK=)", out);
-    else if (protection->lock_limit < 0)
-        fputs("yes", out);
-    else
-        fprintf(out, "yes, up to %" PRId64 " KiB", protection->lock_limit / 1024);
-    fprintf(out, "; left out of core dumps: %s; empty in a forked child: %s\n",
+    if (protection->locked && protection->dump_excluded && protection->fork_wiped)
+        return;
+    fprintf(out, "memory of secrets: locked: %s; left out of core dumps: %s; empty in a forked child: %s\n",
+            protection->locked ? "yes" : "no, raise the limit of locked memory (ulimit -l, LimitMEMLOCK=)",
             protection->dump_excluded ? "yes" : "no", protection->fork_wiped ? "yes" : "no");
 }
 

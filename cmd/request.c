@@ -1,5 +1,6 @@
 /* cmd/request.c: attache request: one request with the credential of a grant, in the manner of curl. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/sink.h"
+#include "cmd/trace.h"
 
 enum {
     OPTION_ACCOUNT = CMD_OPTION_OWN,
@@ -68,6 +70,10 @@ static void take_body(struct cmd_call *call, struct request *request, int option
 
     if (request->data.given && request->data_is_json != is_json)
         cmd_complain(call, "--json", "option --json: it cannot stand beside -d; send one body");
+    if (is_json && strncmp(value, "http", 4) == 0)
+        cmd_complain(call, "--json",
+                     "option --json: it took the URL as the body; write --json DATA, or attache --json "
+                     "request for machines");
     request->data_is_json = is_json;
     if (option == 'd')
         cmd_data_take(call, &request->data, "-d", value, '&', true);
@@ -186,44 +192,6 @@ static size_t read_token(void *context, char *buffer, size_t capacity)
     return size;
 }
 
-static void print_header(FILE *out, const char *prefix, const char *name, const char *value)
-{
-    fputs(prefix, out);
-    cmd_print_safe(out, name);
-    fputs(": ", out);
-    cmd_print_safe(out, value);
-    fputc('\n', out);
-}
-
-/* What is sent, but for what the engine adds. */
-static void print_request(const struct request *request)
-{
-    const att_request_options *call = &request->call;
-    const char *type = call->json ? "application/json" : call->content_type;
-
-    fputs("> ", stderr);
-    cmd_print_safe(stderr, call->method ? call->method : "GET");
-    fputc(' ', stderr);
-    cmd_print_safe(stderr, call->url);
-    fputc('\n', stderr);
-    for (size_t i = 0; i < request->headers.count; i++)
-        print_header(stderr, "> ", request->headers.list[i].name, request->headers.list[i].value);
-    if (type)
-        print_header(stderr, "> ", "content-type", type);
-    fputs("* the credential of ", stderr);
-    cmd_print_safe(stderr, call->grant ? call->grant : call->provider);
-    fputs(" is attached by attache and not shown\n", stderr);
-}
-
-static void print_response(const att_response *response)
-{
-    const att_pair *headers = att_response_headers(response);
-
-    fprintf(stderr, "< HTTP %d\n", att_response_status(response));
-    for (size_t i = 0; headers[i].name; i++)
-        print_header(stderr, "< ", headers[i].name, headers[i].value);
-}
-
 /* The head of the response in front of its body. To a terminal its controls are escaped; else it is as it came. */
 static void write_head(struct cmd_sink *sink, const att_response *response)
 {
@@ -258,7 +226,7 @@ static int take_head(void *context, const att_response *response)
 
     request->discard = request->fail && att_response_status(response) >= 400;
     if (request->verbose)
-        print_response(response);
+        cmd_trace(&request->call, response);
     if (request->include && !request->discard)
         write_head(&request->sink, response);
     return request->sink.failure != 0;
@@ -283,6 +251,23 @@ static void print_log(void *context, int level, const char *line)
     fputc('\n', stderr);
 }
 
+/* The message for a person: when to try again, and that -f is why the response is not there to be seen. */
+static int fail_with_advice(const struct cmd_call *call, const struct request *request, const att_error *error)
+{
+    bool discarded = request->discard && error->status == ATT_UPSTREAM;
+    const char *advice = discarded ? strrchr(error->message, ';') : NULL;
+    size_t kept = advice ? (size_t)(advice - error->message) : strlen(error->message);
+    bool is_busy = error->retry_after_ms > 0 && (error->status == ATT_UPSTREAM || error->status == ATT_BACKEND);
+    char retry[64] = "";
+
+    if (call->json || (!discarded && !is_busy))
+        return cmd_fail(call, error);
+    if (is_busy)
+        snprintf(retry, sizeof retry, "; try again in %" PRId64 " s", (error->retry_after_ms + 999) / 1000);
+    return cmd_fail_here(call, error->status, NULL, "%.*s%s%s", (int)kept, error->message, retry,
+                         discarded ? "; without -f its body is printed" : "");
+}
+
 /* What became of the request, in the manner of curl: an error of the upstream is none of ours unless -f asks so. */
 static int finish(const struct cmd_call *call, struct request *request, att_status status, const att_error *error)
 {
@@ -295,19 +280,22 @@ static int finish(const struct cmd_call *call, struct request *request, att_stat
         return written;
     if (status == ATT_OK || (status == ATT_UPSTREAM && !request->fail))
         return 0;
-    return cmd_fail(call, error);
+    return fail_with_advice(call, request, error);
 }
 
 static int perform(const struct cmd_call *call, struct request *request)
 {
     att_engine_options engine_options = {.size = sizeof engine_options, .config = call->config, .clear_http_memory = 1};
-    att_client_options client_options = {.size = sizeof client_options, .caller = cmd_caller(call)};
+    att_client_options client_options = {
+        .size = sizeof client_options, .caller = cmd_caller(call), .caller_type = call->caller_type};
     att_error error = ATT_ERROR_INIT;
     att_engine *engine = NULL;
     att_client *client = NULL;
     att_status status;
     int exit_status;
 
+    if (request->sink.failure != 0)
+        return cmd_sink_close(&request->sink, call);
     engine_options.log = call->quiet || call->json ? NULL : print_log;
     engine_options.log_context = request;
     client_options.user_token = request->token_descriptor < 0 ? NULL : read_token;
@@ -315,8 +303,6 @@ static int perform(const struct cmd_call *call, struct request *request)
     request->call.head = take_head;
     request->call.write = take_body_piece;
     request->call.write_context = request;
-    if (request->verbose)
-        print_request(request);
     status = att_engine_open_with(&engine_options, &engine, &error);
     if (status == ATT_OK)
         status = att_client_open(engine, &client_options, &client, &error);

@@ -3,16 +3,36 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/fail.h"
 #include "cmd/sink.h"
 
+/* Returns 0, or the errno that making or writing the file would give, as far as that is known beforehand. */
+static int probe(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct stat facts;
+    char *folder;
+    int failure;
+
+    if (stat(path, &facts) == 0)
+        return S_ISDIR(facts.st_mode) ? EISDIR : access(path, W_OK) != 0 ? errno : 0;
+    folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    failure = folder && access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+    free(folder);
+    return failure;
+}
+
 void cmd_sink_open(struct cmd_sink *sink, const char *path)
 {
     *sink = (struct cmd_sink){.path = path && strcmp(path, "-") != 0 ? path : NULL, .descriptor = -1};
-    if (!sink->path)
+    if (sink->path)
+        sink->failure = probe(sink->path);
+    else
         sink->descriptor = STDOUT_FILENO;
 }
 
@@ -55,6 +75,24 @@ int cmd_sink_write(void *context, const void *data, size_t size)
     return sink->failure != 0;
 }
 
+/* What helps besides another place for the body. */
+static const char *advice(int failure)
+{
+    switch (failure) {
+    case ENOENT:
+        return "create its folder, or ";
+    case EACCES:
+    case EPERM:
+        return "allow writing there, or ";
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return "make room, or ";
+    default:
+        return "";
+    }
+}
+
 int cmd_sink_close(struct cmd_sink *sink, const struct cmd_call *call)
 {
     const char *name = sink->path ? sink->path : "standard output";
@@ -67,7 +105,6 @@ int cmd_sink_close(struct cmd_sink *sink, const struct cmd_call *call)
     if (sink->failure == EPIPE)
         return cmd_fail_here(call, ATT_STATE, NULL, "%s: its reader closed it; the rest of the body was not fetched",
                              name);
-    return cmd_fail_here(call, ATT_STATE, NULL,
-                         "%s: the body cannot be written: %s; make room, or name another file with -o", name,
-                         strerror(sink->failure));
+    return cmd_fail_here(call, ATT_STATE, NULL, "%s: the body cannot be written: %s; %sname another file with -o", name,
+                         strerror(sink->failure), advice(sink->failure));
 }

@@ -13,6 +13,7 @@ struct cmd_sink {
     int failure;      /* errno of what went wrong, or 0 */
 };
 
+/* Sets `failure` where a file cannot be made or written, so that nothing is sent in vain. */
 void cmd_sink_open(struct cmd_sink *sink, const char *path);
 /* An att_write_callback. Once it failed, everything after is refused. */
 int cmd_sink_write(void *sink, const void *data, size_t size);

@@ -8,13 +8,15 @@ struct cmd_verb;
 
 /* One run of the command. Texts are those of argv. */
 struct cmd_call {
-    const struct cmd_verb *verb; /* NULL until it is known */
-    const char *config;          /* NULL: the default configuration */
-    const char *caller;          /* NULL: CMD_DEFAULT_CALLER */
-    bool json;                   /* machine output on stdout, a failure as one JSON object on stderr */
-    bool quiet;                  /* no failure line on stderr; the exit status tells */
-    char *complaint;             /* the first thing that is wrong with the command line; owned */
-    const char *complaint_field; /* the option or operand that it is about */
+    const struct cmd_verb *verb;  /* NULL until it is known */
+    const char *config;           /* NULL: the default configuration */
+    const char *caller;           /* NULL: CMD_DEFAULT_CALLER */
+    int caller_type;              /* ATT_CALLER_SERVICE or ATT_CALLER_AGENT */
+    const char *caller_type_name; /* NULL: none was given */
+    bool json;                    /* machine output on stdout, a failure as one JSON object on stderr */
+    bool quiet;                   /* no failure line on stderr; the exit status tells */
+    char *complaint;              /* the first thing that is wrong with the command line; owned */
+    const char *complaint_field;  /* the option or operand that it is about */
 };
 
 #define CMD_DEFAULT_CALLER "attache"

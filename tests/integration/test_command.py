@@ -17,9 +17,20 @@ SECRET = "canary-8f2e1c77a0b94d35-of-the-command"
 URL, GRANT = "https://localhost/", ("--grant", "g")
 MISTAKES = (
     ([], "verb: none is given; see attache --help"),
-    (["-x"], "option -x: it is not one of those before the verb; write it after the verb, or see attache --help"),
-    (["--grant", "g", "request"], "option --grant: it is not one of those before the verb; write it after the "
-     "verb, or see attache --help"),
+    (["-x"], "option -x: it is none of those before the verb; write one of a verb after the verb, or see attache "
+     "--help"),
+    (["--grant", "g", "request"], "option --grant: it is none of those before the verb; write one of a verb after "
+     "the verb, or see attache --help"),
+    (["-h"], "option -h: attache has no such option; did you mean --help?"),
+    (["check", "-h"], "option -h: attache check has no such option; did you mean --help?"),
+    (["--verison"], "option --verison: attache has no such option; did you mean --version?"),
+    (["chekc"], '"chekc" is not a verb of this version; did you mean check?'),
+    (["help", "request-"], '"request-" is not a verb of this version; did you mean request?'),
+    (["--caller-type", "robot", "check"], 'option --caller-type: "robot" is no type of caller; write service or '
+     "agent"),
+    (["check", "--caller-type", "agent"], "option --caller-type: attache check has no use for it; leave it out"),
+    (["request", "--json", URL, *GRANT], "option --json: it took the URL as the body; write --json DATA, or attache "
+     "--json request for machines"),
     (["--config"], "option --config: it needs a value; see attache --help"),
     (["request"], "request: an operand is missing; the usage is: attache request [-X METHOD] URL --grant GRANT "
      "[OPTION...]"),
@@ -30,8 +41,7 @@ MISTAKES = (
     (["request", URL, "--grant"], "option --grant: it needs a value; see attache request --help"),
     (["request", URL, *GRANT, "-z"], "option -z: attache request has no such option; see attache request --help"),
     (["request", URL, *GRANT, "-iz"], "option -z: attache request has no such option; see attache request --help"),
-    (["request", URL, *GRANT, "--fial"], "option --fial: attache request has no such option; see attache request "
-     "--help"),
+    (["request", URL, *GRANT, "--fial"], "option --fial: attache request has no such option; did you mean --fail?"),
     (["request", URL, *GRANT, "--fail=1"], "option --fail=1: it takes no value; see attache request --help"),
     (["request", URL, *GRANT, "--provider", "p"], "option --provider: it cannot stand beside --grant; leave one "
      "of them out"),
@@ -89,6 +99,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("content-length", str(len(text) if size is None else size))
         self.send_header("x-odd", "a\x9b31mb")  # CSI in one byte
+        if status == 503:
+            self.send_header("retry-after", "7")
         if status == 403:
             self.send_header("www-authenticate", 'Bearer error="insufficient_scope", scope="calendar.write"')
         self.end_headers()
@@ -157,7 +169,7 @@ class Usage(unittest.TestCase):
         manual = (site.SOURCE / "doc" / "attache.1").read_text("utf-8")
         for option in ("-X", "-d", "-H", "-i", "-o", "-f", "-s", "-S", "-v", "--json", "--query", "--path", "--reason",
                        "--context", "--provider", "--account", "--grant", "--user-token-fd", "--timeout",
-                       "--max-response", "--data-binary"):
+                       "--max-response", "--data-binary", "--caller-type"):
             with self.subTest(option):
                 self.assertRegex(shown, rf"(?m)^  ([-\w, ]*, )?{option}\b")
                 self.assertRegex(manual, rf"(?m)^\.It (.*, )?Fl {option[1:]}\b")
@@ -167,15 +179,15 @@ class Usage(unittest.TestCase):
         self.assertEqual((result.status, result.stderr), (0, ""))
         for verb in VERBS:
             self.assertRegex(result.stdout, rf"(?m)^  {verb} +\w")
-        self.assertEqual(self.attache("help").stdout, result.stdout)
+        for again in (["help"], ["help", "help"], ["help", "--help"]):
+            self.assertEqual(self.attache(*again).stdout, result.stdout)
         self.assertRegex(self.attache("--version").stdout, r"\Aattache \d+\.\d+\.\d+\n\Z")
 
     def test_help_wins_over_what_else_is_wrong(self):
         self.assertEqual(self.attache("request", "--nonsense", "--help").status, 0)
 
     def test_verbs_of_later_versions_are_unknown_and_said_to_be(self):
-        for verb in ("grants", "revoke", "connect", "session", "secret", "policy", "approve", "audit", "module",
-                     "x\x1b"):
+        for verb in ("grants", "revoke", "connect", "session", "secret", "policy", "approve", "audit", "x\x1b"):
             with self.subTest(verb):
                 shown = verb.replace("\x1b", "\\x1b")
                 self.refused([verb], f'"{shown}" is not a verb of this version; see attache --help')
@@ -229,7 +241,8 @@ class Usage(unittest.TestCase):
         for words, expected in ((["req"], "request"), (["request", "--ti"], "--timeout"), (["help", "ch"], "check"),
                                 (["--json", "explain", "--a"], "--at --account"),
                                 (["check", str(file)], str(file)), (["--config", str(file)], str(file)),
-                                (["grants", "--"], "--config --caller --json --help --version")):
+                                (["--caller-type", "a"], "agent"),
+                                (["grants", "--"], "--config --caller --caller-type --json --help --version")):
             with self.subTest(words):
                 script = 'source "$0"; COMP_WORDS=(attache "$@"); COMP_CWORD=$#; _attache; echo "${COMPREPLY[*]}"'
                 result = site.run(["bash", "-c", script, file, *words], env=self.here.environment())
@@ -281,6 +294,7 @@ class Requests(unittest.TestCase):
                        "fault", "deadline"):
             grants[result] = {"result": result}
         grants["ambiguous"] = {"result": "ambiguous", "candidates": ["one", "two"]}
+        grants["busy"] = {"result": "unavailable", "retry_after": "7s"}
         grants["slow"] = {"token": SECRET, "latency": "5s"}
         cls.here.write("mock.json", {"grants": grants})
         origins = [cls.upstream.origin]
@@ -404,6 +418,11 @@ class Requests(unittest.TestCase):
             self.assertIn(line, lines)
         self.assertNotIn(b"canary", result.stderr.lower())
 
+    def test_verbose_shows_no_request_that_was_not_sent(self):
+        result = self.request("/a", "-v", grant="closed")
+        self.assertEqual(result.status, 7)
+        self.assertRegex(result.stderr, r"\A(\* module [^\n]*\n)*attache: policy denies [^\n]*\n\Z")
+
     def test_output_goes_to_a_file(self):
         target = self.here.folder / "out"
         self.assertEqual(self.request("/a", "-o", target), (0, "", ""))
@@ -427,11 +446,12 @@ class Requests(unittest.TestCase):
         self.assertEqual(target.read_text(), "old")
 
     def test_an_output_that_cannot_be_written_is_reported(self):
-        result = self.request("/a", "-o", "/nowhere/out")
-        self.assertEqual((result.status, result.stderr), (1, "attache: /nowhere/out: the body cannot be written: No "
-                                                          "such "
-                                                             "file or directory; make room, or name another file with "
-                                                             "-o\n"))
+        for target, why in (("/nowhere/out", "No such file or directory; create its folder, or name"),
+                            (self.here.folder, "Is a directory; name"), ("/dev/null/out", "Not a directory; name")):
+            result = self.request("/a", "-o", target, "-d", "x")
+            self.assertEqual((result.status, result.stderr),
+                             (1, f"attache: {target}: the body cannot be written: {why} another file with -o\n"))
+        self.assertEqual(self.upstream.seen, [], "nothing is sent in vain")
         self.assertEqual(self.request("/a", "-o", "/dev/full").status, 1)
         with open("/dev/full", "wb") as full:
             process = subprocess.run([site.COMMAND, "--config", self.here.config, "request",
@@ -465,7 +485,10 @@ class Requests(unittest.TestCase):
         self.assertEqual(self.request("/status/404"), (0, "answer\n", ""))
         result = self.request("/status/404", "-f")
         self.assertEqual((result.status, result.stdout), (10, ""))
-        self.assertIn("404", result.stderr)
+        self.assertEqual(result.stderr, f"attache: {self.upstream.origin} answered 404 to GET /status/404; without -f "
+                                        "its body is printed\n")
+        self.assertIn("503 to GET /status/503; try again in 7 s; without -f its body is printed\n",
+                      self.request("/status/503", "-f").stderr)
         self.assertEqual(self.request("/status/404", "-f", "-s"), (10, "", ""))
         self.assertEqual(self.request("/status/404", "-f", "-sS").stderr, result.stderr)
         self.assertEqual(self.request("/status/503", "-f", "-i").stdout, "")
@@ -493,6 +516,12 @@ class Requests(unittest.TestCase):
                                                                                                            "two"])
         self.assertEqual(failure(self.request("/a", grant="closed", before=["--json"]))["rule"], "nobody")
         self.assertEqual(self.upstream.seen, [])
+
+    def test_a_busy_backend_says_when_to_try_again(self):
+        result = self.request("/a", grant="busy")
+        self.assertEqual(result.status, 11)
+        self.assertTrue(result.stderr.endswith("; try again in 7 s\n"), result.stderr)
+        self.assertEqual(failure(self.request("/a", grant="busy", before=["--json"]))["retry_after_ms"], 7000)
 
     def test_missing_scopes_ask_for_a_new_connect_and_show_the_answer(self):
         result = self.request("/status/403", before=["--json"])
@@ -574,6 +603,9 @@ class Requests(unittest.TestCase):
                            "g"], env=self.here.environment())
         self.assertEqual((result.status, failure(result)["status"]), (5, "ATT_CONFIG"))
         self.assertIn("/nowhere.conf", failure(result)["message"])
+        result = site.run([site.COMMAND, "--config", "/nowhere.conf", "request", URL, *GRANT],
+                          env=self.here.environment())
+        self.assertRegex(result.stderr, r'\Aattache: file "/nowhere\.conf"[^\n]*\n\Z')
 
     def test_an_audit_that_cannot_be_written_is_status_12(self):
         result = site.run(["sh", "-c", 'ulimit -f 0; exec "$0" "$@"', site.COMMAND, "--json", "--config",
@@ -589,8 +621,7 @@ class Requests(unittest.TestCase):
                            self.here.folder / "large"], env=self.here.environment())
         self.assertEqual((result.status, result.stderr),
                          (1, f"attache: {self.here.folder}/large: the body cannot be written: File too large; make "
-                          f"room, or "
-                             "name another file with -o\n"))
+                             "room, or name another file with -o\n"))
 
     def terminal(self, *arguments, env=None):
         """What the command writes to a terminal."""
@@ -615,14 +646,14 @@ class Requests(unittest.TestCase):
         self.assertIn(b"x-odd: a\x9b31mb\r", self.request("/a", "-i", input=b"").stdout)
 
     def test_colours_are_for_terminals_that_want_them(self):
-        arguments = ("explain", "closed", "GET", self.upstream.origin + "/a")
+        arguments = ("request", self.upstream.origin + "/a", "--grant", "closed")
         self.assertIn("\x1b[31mattache:\x1b[0m ", self.terminal(*arguments, env={"TERM": "xterm"}))
         for environment in ({"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": None}):
             with self.subTest(environment):
                 written = self.terminal(*arguments, env=environment)
                 self.assertIn("attache: ", written)
                 self.assertNotIn("\x1b", written)
-        self.assertNotIn("\x1b", self.here.attache(*arguments, env={"TERM": "xterm"}).stdout)
+        self.assertNotIn("\x1b", self.here.attache(*arguments, env={"TERM": "xterm"}).stderr)
 
     def test_verbs_that_send_nothing_do_not_load_libcurl(self):
         def loaded(*arguments):
@@ -643,7 +674,9 @@ class Looking(unittest.TestCase):
     def setUpClass(cls):
         cls.here = site.Site(
             grants=({"name": "g", "stack": "all", "origins": ["https://api.test"]},),
-            policy={"rules": ({"name": "readers", "effect": "permit", "when": {"method": "GET"}},)})
+            policy={"rules": ({"name": "readers", "effect": "permit", "when": {"method": "GET"}},
+                              {"name": "agents", "effect": "permit",
+                               "when": {"method": "PUT", "caller_type": "agent"}})})
         cls.addClassCleanup(cls.here.close)
 
     def test_explain_shows_each_step_in_columns(self):
@@ -652,7 +685,8 @@ class Looking(unittest.TestCase):
         rows = [re.split(r"  +", line) for line in result.stdout.splitlines()]
         self.assertIn(["request", "ok", "https://api.test/x"], rows)
         self.assertTrue(any(row[0] == "rule readers" for row in rows), rows)
-        self.assertTrue(any(row[1] == "would ask" and "offline" in row[2] for row in rows), rows)
+        self.assertTrue(any(row[1] == "would ask" and "offline" in row[2] and "; ok: ok; none not_found" in row[2]
+                            for row in rows), rows)
         self.assertEqual(len({re.match(r"\S+( \S+)*  +", line).end() for line in result.stdout.splitlines()}), 1)
 
     def test_explain_of_a_denial_has_the_exit_status_of_the_request(self):
@@ -663,6 +697,21 @@ class Looking(unittest.TestCase):
         self.assertEqual(answer["steps"][-1]["outcome"], "deny")
         self.assertEqual(self.here.attache("explain", "g", "GET", "no url").status, 2)
         self.assertEqual(self.here.attache("explain", "g", "GET", "https://other.test/").status, 7)
+
+    def test_a_denial_is_told_once_by_explain(self):
+        result = self.here.attache("explain", "g", "DELETE", "https://api.test/x")
+        self.assertEqual((result.status, result.stderr), (7, ""))
+        self.assertRegex(result.stdout.splitlines()[-1], r"^decision +deny +policy denies DELETE")
+        result = self.here.attache("explain", "g", "GET", "https://api.test/x", "--config", "/nowhere.conf")
+        self.assertEqual((result.status, result.stdout, result.stderr.count("\n")), (5, "", 1))
+
+    def test_an_agent_is_told_from_a_service(self):
+        for arguments, status in (([], 7), (["--caller-type", "service"], 7), (["--caller-type", "agent"], 0)):
+            with self.subTest(arguments):
+                result = self.here.attache("explain", "g", "PUT", "https://api.test/", *arguments)
+                self.assertEqual(result.status, status)
+                result = self.here.attache("request", "https://api.test/", "--grant", "g", "-X", "PUT", *arguments)
+                self.assertEqual(result.status == 7, status == 7, result.stderr)
 
     def test_explain_takes_a_provider_a_caller_and_a_time(self):
         result = self.here.attache("explain", "GET", "https://api.test/x", "--provider", "google", "--account", "a",
@@ -679,15 +728,16 @@ class Looking(unittest.TestCase):
         self.assertEqual(here.attache("explain", "g", "GET", "https://api.test/").status, 0)
         self.assertFalse(here.audit.exists())
 
-    def test_check_of_a_good_site_says_so_and_how_memory_is_protected(self):
+    def test_check_of_a_good_site_says_so_and_no_more(self):
         for arguments, config in ((["check"], True), (["check", self.here.config], False)):
             result = self.here.attache(*arguments, config=config)
             self.assertEqual((result.status, result.stderr), (0, ""))
             self.assertEqual(result.stdout.splitlines()[-1], "0 errors, 0 warnings")
-            self.assertRegex(result.stdout, r"(?m)^memory of secrets: locked: (yes|no)")
         answer = json.loads(self.here.attache("check", "--json").stdout)
         self.assertEqual((answer["findings"], answer["errors"], answer["warnings"]), ([], 0, 0))
         self.assertEqual(set(answer["protection"]) - {"lock_limit_bytes"}, {"locked", "dump_excluded", "fork_wiped"})
+        full = all(answer["protection"][name] for name in ("locked", "dump_excluded", "fork_wiped"))
+        self.assertEqual("memory of secrets" in result.stdout, not full)
 
     def test_check_says_where_memory_cannot_be_locked(self):
         if site.SANITIZER != "no":
@@ -708,9 +758,7 @@ class Looking(unittest.TestCase):
         self.assertTrue(any(line.startswith(f"{file}:3: error: ") for line in lines), lines)
         count = sum(": error: " in line or line.startswith("error: ") for line in lines)
         self.assertRegex(lines[-1], rf"^{count} errors, \d+ warnings?$")
-        self.assertEqual(result.stderr, f"attache: check: the configuration has {count} errors; mend them as listed "
-                         f"and "
-                                        "run attache check again\n")
+        self.assertEqual(result.stderr, "")
         result = self.here.attache("check", file, "--json", config=False)
         answer = json.loads(result.stdout)
         self.assertEqual((result.status, answer["errors"], failure(result)["status"]), (5, count, "ATT_CONFIG"))

@@ -124,6 +124,26 @@ class Demo(unittest.TestCase):
         self.assertEqual((result.status, result.stderr), (1, f"attache: demo: {self.folder}/missing: No such file or "
                                                              "directory; set TMPDIR to a folder with room\n"))
 
+    def test_a_refused_module_is_named_with_its_cause(self):
+        prefix = self.folder / "prefix"
+        shutil.copytree(site.PREFIX, prefix, symlinks=True)
+        modules = prefix / site.MODULES.relative_to(site.PREFIX)
+        modules.chmod(0o775)
+        result = site.run([prefix / "bin" / "attache", "demo"],
+                          env=self.environment({"LD_LIBRARY_PATH": modules.parent}))
+        self.assertEqual((result.status, result.stdout.count("\n")), (5, 3), result.stdout)
+        self.assertRegex(result.stderr, rf'\Aattache: demo: module "\w+\.so": others may write its '
+                                        rf"directory {modules} \(mode 0775\); [^\n]*\n\Z")
+        self.assertEqual(self.left(), ["prefix"])
+
+    def test_an_output_that_goes_away_or_is_full_ends_it_and_is_named(self):
+        for shell, cause in (("| head -n 1", "its reader closed it; nothing more was written"),
+                             (">/dev/full", "No space left on device; make room or send the output elsewhere")):
+            with self.subTest(shell):
+                result = site.run(["sh", "-c", f'"$0" demo {shell}', site.COMMAND], env=self.environment())
+                self.assertEqual(result.stderr, f"attache: standard output: {cause}\n")
+                self.assertEqual(self.left(), [])
+
     def test_the_compiler_sees_no_environment_of_the_user(self):
         tools = self.folder / "tools"
         tools.mkdir()
@@ -133,6 +153,15 @@ class Demo(unittest.TestCase):
         self.check_story(result)
         self.assertIn("left out: pkg-config does not know attache", result.stdout)
         self.assertNotIn("private", (self.folder / "seen").read_text())
+
+    def test_dev_tells_how_it_is_used_and_what_it_does_not_know(self):
+        dev = site.SOURCE / "dev"
+        usage = site.run([dev, "help"], env=self.environment())
+        self.assertRegex(usage.stdout, r"(?s)\Ausage: \./dev VERB\n.*demo \[--keep\] .*--keep leaves its folder\n")
+        for arguments in (["demo", "--help"], ["test", "--help"], ["clean", "--help"], ["--help"]):
+            self.assertEqual(site.run([dev, *arguments], env=self.environment()), usage)
+        self.assertEqual(site.run([dev, "tset"], env=self.environment()),
+                         (2, "", 'dev: "tset" is not a verb; see ./dev help\n'))
 
 
 if __name__ == "__main__":
