@@ -40,13 +40,20 @@ bool att_record_origin_find(struct att_record_origin *origin);
 /* Longer records are not written; sinks may count on it. */
 #define ATT_RECORD_LIMIT 65536
 
+/* What a record shows of a text at most, so that it always fits, whatever a caller sends: of the URL and of names as
+ * they are written, of reason and detail before they are escaped. A text that was cut ends in "...". The context is not
+ * cut: a request has at most 4096 bytes of it. */
+enum { ATT_RECORD_URL = 24576, ATT_RECORD_SENTENCE = 2048, ATT_RECORD_NAME = 512 };
+
+/* How many bytes of the text are written as at most `room` bytes of JSON; ends where a character does. */
+size_t att_record_fit(const char *text, size_t size, size_t room);
+
 /* Appends the record as one JSON object without a newline. Makes no system call and no allocation beyond the buffer. */
 void att_record_format(struct att_buffer *buffer, const struct att_record_fields *fields,
                        const struct att_record_origin *origin);
 
 /* Appends a URL as a record shows it, as the content of a JSON text: every query value, user information and fragment
- * is
- * `***`. */
+ * is `***`; one that is too long is cut. */
 void att_record_url(struct att_buffer *buffer, const char *url);
 
 /* The sinks of one configuration. */

@@ -7,25 +7,89 @@
 /* The literal start of a member and its length. */
 #define NAME(literal) (literal), sizeof(literal) - 1
 
+/* The size of the character that the text starts with, and how many bytes of JSON it takes at most. */
+static size_t character(const char *text, size_t size, size_t *written)
+{
+    unsigned char first = (unsigned char)text[0];
+    size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0x80 ? 2 : 1;
+
+    if (length > size || !att_text_is_utf8(text, length)) {
+        *written = 3; /* of U+FFFD */
+        return 1;
+    }
+    *written = length;
+    if (length == 1 && !att_json_plain(text, 1))
+        *written = first == '"' || first == '\\' ? 2 : 6;
+    return length;
+}
+
+size_t att_record_fit(const char *text, size_t size, size_t room)
+{
+    size_t at = 0, used = 0, written, length;
+
+    if (size <= room / 6 || (size <= room && att_json_plain(text, size) == size))
+        return size;
+    while (at < size) {
+        length = character(text + at, size - at, &written);
+        if (used + written > room)
+            break;
+        at += length;
+        used += written;
+    }
+    return at;
+}
+
+/* Where a text of which `limit` bytes are too few ends at a border of UTF-8. */
+static size_t border(const char *text, size_t limit)
+{
+    size_t at = limit;
+
+    while (at && limit - at < 3 && ((unsigned char)text[at] & 0xc0) == 0x80)
+        at--;
+    return at;
+}
+
+/* The value of a member whose name was written, with its closing quote. */
+static void add_value(struct att_buffer *buffer, const char *text, size_t size, bool cut)
+{
+    att_json_content(buffer, text, size);
+    att_buffer_text(buffer, cut ? "...\"" : "\"");
+}
+
 /* `name` ends with the opening quote of the value; a NULL value is left out. A plain text, which nearly every one is,
  * takes one step of the buffer. */
 static void add_text(struct att_buffer *buffer, const char *name, size_t name_size, const char *text)
 {
-    size_t size = text ? strlen(text) : 0;
-    char *room = text ? att_buffer_reserve(buffer, name_size + size + 1) : NULL;
+    size_t size = text ? strlen(text) : 0, shown;
+    char *room;
 
+    if (!text)
+        return;
+    if (size > ATT_RECORD_NAME || att_json_plain(text, size) != size) {
+        shown = att_record_fit(text, size, ATT_RECORD_NAME);
+        att_buffer_add(buffer, name, name_size);
+        add_value(buffer, text, shown, shown < size);
+        return;
+    }
+    room = att_buffer_reserve(buffer, name_size + size + 1);
     if (!room)
         return;
     memcpy(room, name, name_size);
-    if (att_json_plain(text, size) == size) {
-        memcpy(room + name_size, text, size);
-        room[name_size + size] = '"';
-        att_buffer_advance(buffer, name_size + size + 1);
+    memcpy(room + name_size, text, size);
+    room[name_size + size] = '"';
+    att_buffer_advance(buffer, name_size + size + 1);
+}
+
+/* The same for what a person or a program wrote at length. */
+static void add_sentence(struct att_buffer *buffer, const char *name, size_t name_size, const char *text)
+{
+    size_t size = text ? strlen(text) : 0;
+    bool cut = size > ATT_RECORD_SENTENCE;
+
+    if (!text)
         return;
-    }
-    att_buffer_advance(buffer, name_size);
-    att_json_content(buffer, text, size);
-    att_buffer_char(buffer, '"');
+    att_buffer_add(buffer, name, name_size);
+    add_value(buffer, text, cut ? border(text, ATT_RECORD_SENTENCE) : size, cut);
 }
 
 static void add_number(struct att_buffer *buffer, const char *name, size_t name_size, int64_t number)
@@ -107,12 +171,12 @@ void att_record_format(struct att_buffer *buffer, const struct att_record_fields
     add_text(buffer, NAME(",\"stack\":\""), fields->stack);
     add_text(buffer, NAME(",\"method\":\""), fields->method);
     add_url(buffer, fields->url);
-    add_text(buffer, NAME(",\"reason\":\""), fields->reason);
+    add_sentence(buffer, NAME(",\"reason\":\""), fields->reason);
     add_context(buffer, fields->context);
     add_text(buffer, NAME(",\"decision\":\""), fields->decision);
     add_text(buffer, NAME(",\"rule\":\""), fields->rule);
     add_text(buffer, NAME(",\"outcome\":\""), fields->outcome);
-    add_text(buffer, NAME(",\"detail\":\""), fields->detail);
+    add_sentence(buffer, NAME(",\"detail\":\""), fields->detail);
     add_number(buffer, NAME(",\"http_status\":"), fields->http_status);
     add_number(buffer, NAME(",\"latency_us\":"), fields->latency_us);
     add_number(buffer, NAME(",\"bytes_in\":"), fields->bytes_in);

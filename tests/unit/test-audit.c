@@ -213,6 +213,116 @@ static void the_url_of_a_record_keeps_no_value(void **state)
     }
 }
 
+static const char *filled(char *text, size_t size, const char *piece)
+{
+    size_t step = strlen(piece);
+
+    for (size_t i = 0; i + step <= size; i += step)
+        memcpy(text + i, piece, step);
+    text[size / step * step] = '\0';
+    return text;
+}
+
+/* Whatever a caller sends, its record is valid JSON that a sink takes. */
+static void a_record_always_fits(void **state)
+{
+    static const char *const pieces[] = {
+        "x",  "\"",   "\x01", "\xff", "\x80", "\xc3\xa9", "a\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+        "&a", "a=b&", "?"};
+    static char text[200001], query[200100], origin_text[2048 + 1];
+    struct att_record_origin large = {.size = 2048};
+
+    (void)state;
+    snprintf(origin_text, sizeof origin_text, ",\"exe\":\"%02039d\"", 0);
+    memcpy(large.text, origin_text, 2048);
+    for (size_t i = 0; i < ATT_COUNT(pieces); i++) {
+        struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+        struct att_buffer buffer;
+        char context[9][500];
+        att_pair pairs[9] = {{NULL, NULL}};
+        json_t *record;
+
+        for (int k = 0; k < 8; k++) {
+            snprintf(context[k], sizeof context[k], "%d%0479d", k, 0);
+            pairs[k] = (att_pair){context[k], "0123456789"};
+        }
+        fields.event = fields.phase = filled(text, 200000, pieces[i]);
+        fields.request_id = fields.caller = fields.caller_type = fields.grant = fields.grant_kind = text;
+        fields.provider = fields.account = fields.stack = fields.method = fields.reason = fields.decision = text;
+        fields.rule = fields.outcome = fields.detail = text;
+        fields.context = pairs;
+        fields.latency_us = fields.bytes_in = fields.bytes_out = INT64_MAX;
+        fields.http_status = fields.retries = INT32_MAX;
+        for (int where = 0; where < 2; where++) {
+            snprintf(query, sizeof query, "https://api.example/%s%s", where ? "?" : "", text);
+            fields.url = query;
+            att_buffer_open(&buffer, ATT_RECORD_LIMIT);
+            att_record_format(&buffer, &fields, &large);
+            assert_true(att_buffer_ok(&buffer));
+            record = json_loadb(buffer.data, buffer.size, JSON_REJECT_DUPLICATES, NULL);
+            assert_non_null(record);
+            json_decref(record);
+            att_buffer_close(&buffer);
+        }
+    }
+}
+
+/* The value of one member as a reader sees it. */
+static void assert_shown(const struct att_record_fields *fields, const char *member, size_t size, const char *end)
+{
+    struct att_buffer buffer;
+    const char *shown;
+    json_t *record;
+
+    format(&buffer, fields);
+    record = json_loadb(buffer.data, buffer.size, 0, NULL);
+    shown = json_string_value(json_object_get(record, member));
+    assert_non_null(shown);
+    assert_int_equal(strlen(shown), size);
+    assert_string_equal(shown + size - strlen(end), end);
+    json_decref(record);
+    att_buffer_close(&buffer);
+}
+
+static void a_text_that_is_too_long_is_cut_at_a_border_of_utf8(void **state)
+{
+    static char text[50020];
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+
+    (void)state;
+    fields.event = "request";
+    fields.reason = fields.detail = fields.grant = filled(text, 512, "x");
+    assert_shown(&fields, "grant", 512, "x");
+    filled(text, 513, "x");
+    assert_shown(&fields, "grant", 515, "x...");
+    filled(text, 514, "\xe2\x82\xac");
+    assert_shown(&fields, "grant", 513, "\xe2\x82\xac...");
+    filled(text, 2048, "x");
+    assert_shown(&fields, "reason", 2048, "x");
+    filled(text, 4096, "\x01");
+    assert_shown(&fields, "reason", 2051, "\x01...");
+    assert_shown(&fields, "detail", 2051, "\x01...");
+    assert_shown(&fields, "grant", 85 + 3, "\x01...");
+    filled(text, 4096, "\xe2\x82\xac");
+    assert_shown(&fields, "reason", 2046 + 3, "\xe2\x82\xac...");
+    filled(text, 4096, "\x80");
+    assert_shown(&fields, "reason", 2045 * 3 + 3, "\xef\xbf\xbd...");
+    memcpy(text, "https://a.example/", 18);
+    filled(text + 18, 50000, "p");
+    fields.url = text;
+    assert_shown(&fields, "url", 24576 + 3, "pp...");
+    memcpy(text + 24576, "", 1);
+    assert_shown(&fields, "url", 24576, "pp");
+    memcpy(text + 18, "?secret=", 8);
+    memset(text + 26, 's', 24600);
+    assert_shown(&fields, "url", 18 + 8 + 3, "?secret=***");
+    filled(text + 18, 50000, "?a=b");
+    text[18 + 4] = '&';
+    for (size_t i = 22; i < 50018; i += 4)
+        text[i] = '&';
+    assert_shown(&fields, "url", 24576 + 1 + 3, "&a=***&...");
+}
+
 static void every_record_names_the_process(void **state)
 {
     struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
@@ -352,21 +462,39 @@ static void audit_failure_warn_lets_the_request_go_on(void **state)
     assert_string_equal(site->log, "audit sink \"file\" did not take a record: UNAVAILABLE");
 }
 
-static void a_record_too_large_to_write_stops_the_request(void **state)
+/* Where records may be lost, a caller must not be able to choose which. */
+static void no_reason_is_long_enough_to_lose_its_record(void **state)
 {
     struct site *site = *state;
     att_error error = ATT_ERROR_INIT;
-    char *reason = malloc(ATT_RECORD_LIMIT + 1);
+    static char reason[4 * ATT_RECORD_LIMIT];
 
-    memset(reason, 'x', ATT_RECORD_LIMIT);
-    reason[ATT_RECORD_LIMIT] = '\0';
-    assert_int_equal(write_one(site, true, false, false, reason, &error), ATT_AUDIT);
+    filled(reason, sizeof reason - 1, "\x01");
+    assert_int_equal(write_one(site, false, false, true, reason, &error), ATT_OK);
+    assert_string_equal(site->log, "");
+    assert_int_equal(site->first.calls, 1);
+    assert_non_null(strstr(site->first.last, "\\u0001...\"}"));
+}
+
+/* The formatter does not cut a context, since validation has bounded it. */
+static void a_record_too_large_to_write_stops_the_request(void **state)
+{
+    struct site *site = *state;
+    struct att_trail_sink sinks[] = {{&site->first, true}, {&site->second, false}};
+    struct att_trail *trail = att_trail_create(&site->environment, sinks, ATT_COUNT(sinks), false);
+    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
+    att_error error = ATT_ERROR_INIT;
+    static char value[ATT_RECORD_LIMIT];
+
+    fields.event = "request";
+    fields.context = ATT_PAIRS({"key", filled(value, sizeof value - 1, "x")});
+    assert_int_equal(att_trail_write(trail, &fields, &error), ATT_AUDIT);
     assert_string_equal(error.sink, "file");
     assert_non_null(strstr(error.message, "it is larger than 64 KiB, or memory is out"));
     assert_int_equal(site->first.calls, 0);
     assert_non_null(strstr(site->log, "\"journal\""));
     att_error_clear(&error);
-    free(reason);
+    att_trail_destroy(trail);
 }
 
 static void a_site_without_sinks_writes_nothing(void **state)
@@ -421,12 +549,15 @@ int main(void)
         cmocka_unit_test(no_text_can_break_out_of_its_line),
         cmocka_unit_test(a_forged_line_stays_a_value),
         cmocka_unit_test(the_url_of_a_record_keeps_no_value),
+        cmocka_unit_test(a_record_always_fits),
+        cmocka_unit_test(a_text_that_is_too_long_is_cut_at_a_border_of_utf8),
         cmocka_unit_test(every_record_names_the_process),
         cmocka_unit_test_setup_teardown(all_sinks_get_every_record, open_site, close_site),
         cmocka_unit_test_setup_teardown(a_required_sink_that_fails_stops_the_request, open_site, close_site),
         cmocka_unit_test_setup_teardown(the_second_failure_goes_to_the_log, open_site, close_site),
         cmocka_unit_test_setup_teardown(an_optional_sink_that_fails_is_logged, open_site, close_site),
         cmocka_unit_test_setup_teardown(audit_failure_warn_lets_the_request_go_on, open_site, close_site),
+        cmocka_unit_test_setup_teardown(no_reason_is_long_enough_to_lose_its_record, open_site, close_site),
         cmocka_unit_test_setup_teardown(a_record_too_large_to_write_stops_the_request, open_site, close_site),
         cmocka_unit_test_setup_teardown(a_site_without_sinks_writes_nothing, open_site, close_site),
         cmocka_unit_test_setup_teardown(many_threads_write_one_trail, open_site, close_site),
