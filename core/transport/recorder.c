@@ -6,12 +6,34 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct att_recorder {
     int descriptor;
     pthread_mutex_t lock;
 };
+
+/* Answers may be as private as what is behind the credential. */
+static bool is_private(int descriptor, const char *file, att_error *error)
+{
+    struct stat facts;
+
+    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
+        att_fail(error, ATT_CONFIG, "the record file %s is not a regular file; correct settings.record", file);
+    else if (facts.st_uid != geteuid())
+        att_fail(error, ATT_CONFIG,
+                 "the record file %s belongs to another user (uid %u); remove it, or correct settings.record", file,
+                 facts.st_uid);
+    else if (facts.st_mode & 077)
+        att_fail(error, ATT_CONFIG,
+                 "the record file %s is open to others (mode %04o); run chmod 600 on it, or correct settings.record",
+                 file, facts.st_mode & 07777);
+    else
+        return true;
+    return false;
+}
 
 struct att_recorder *att_recorder_open(const char *file, att_error *error)
 {
@@ -21,10 +43,16 @@ struct att_recorder *att_recorder_open(const char *file, att_error *error)
         att_nomem(error);
         return NULL;
     }
-    recorder->descriptor = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+    recorder->descriptor =
+        open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
     if (recorder->descriptor < 0) {
         att_fail(error, ATT_CONFIG, "the record file %s cannot be written: %s; correct settings.record", file,
                  strerrordesc_np(errno));
+        free(recorder);
+        return NULL;
+    }
+    if (!is_private(recorder->descriptor, file, error)) {
+        close(recorder->descriptor);
         free(recorder);
         return NULL;
     }
@@ -110,6 +138,26 @@ static bool write_whole(int descriptor, const char *bytes, size_t size)
     return true;
 }
 
+/* Half a line, where the disk is full, would spoil the next one too: it is taken back. The lock of the file keeps the
+ * recorders of other engines away until then; that of this one keeps its threads apart, who share the file's. */
+static bool write_line(struct att_recorder *recorder, const struct att_buffer *line)
+{
+    struct stat before;
+    bool written = false;
+
+    pthread_mutex_lock(&recorder->lock);
+    while (flock(recorder->descriptor, LOCK_EX) != 0 && errno == EINTR)
+        continue;
+    if (fstat(recorder->descriptor, &before) == 0) {
+        written = write_whole(recorder->descriptor, line->data, line->size);
+        if (!written)
+            (void)!ftruncate(recorder->descriptor, before.st_size); /* where that fails too, nothing is left to try */
+    }
+    flock(recorder->descriptor, LOCK_UN);
+    pthread_mutex_unlock(&recorder->lock);
+    return written;
+}
+
 bool att_recorder_write(struct att_recorder *recorder, const char *method, const char *url, int status,
                         const att_pair *headers, const void *body, size_t body_size)
 {
@@ -124,11 +172,8 @@ bool att_recorder_write(struct att_recorder *recorder, const char *method, const
     add_headers(&line, headers);
     add_body(&line, body, body_size);
     att_buffer_text(&line, "}\n");
-    if (att_buffer_ok(&line)) {
-        pthread_mutex_lock(&recorder->lock);
-        written = write_whole(recorder->descriptor, line.data, line.size);
-        pthread_mutex_unlock(&recorder->lock);
-    }
+    if (att_buffer_ok(&line))
+        written = write_line(recorder, &line);
     att_buffer_close(&line);
     return written;
 }

@@ -8,11 +8,13 @@
 
 struct att_recorder;
 
-/* Appends to `file`, which is made readable by its owner only. NULL with ATT_CONFIG or ATT_NOMEM. */
+/* Appends to `file`, which is made readable by its owner only; one that is there must be so, and the running user's.
+ * NULL with ATT_CONFIG or ATT_NOMEM. */
 struct att_recorder *att_recorder_open(const char *file, att_error *error);
 void att_recorder_close(struct att_recorder *recorder);
 
-/* Writes one answer as one line, whole or not at all. False when it could not. Thread-safe. */
+/* Writes one answer as one line, whole or not at all. False when it could not. Thread-safe, and several recorders, of
+ * any process, may write to one file. */
 bool att_recorder_write(struct att_recorder *recorder, const char *method, const char *url, int status,
                         const att_pair *headers, const void *body, size_t body_size);
 

@@ -1,10 +1,13 @@
 /* tests/unit/test-replay.c: unit tests of core/transport/replay, through the built shared object, and of recorder.c. */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/transport/recorder.h"
@@ -332,6 +335,95 @@ static void a_record_file_is_never_a_link(void **state)
     att_error_clear(&error);
 }
 
+static void expect_no_recorder(const char *path, const char *sentence)
+{
+    att_error error = ATT_ERROR_INIT;
+    char message[300];
+
+    snprintf(message, sizeof message, "the record file %s %s", path, sentence);
+    assert_null(att_recorder_open(path, &error));
+    assert_int_equal(error.status, ATT_CONFIG);
+    assert_string_equal(error.message, message);
+    att_error_clear(&error);
+}
+
+static void a_record_file_that_others_may_read_is_refused(void **state)
+{
+    char path[] = "/tmp/attache-record-XXXXXX";
+    int descriptor = mkstemp(path);
+    struct att_recorder *recorder;
+
+    (void)state;
+    assert_true(descriptor >= 0);
+    assert_int_equal(fchmod(descriptor, 0644), 0);
+    expect_no_recorder(path, "is open to others (mode 0644); run chmod 600 on it, or correct settings.record");
+    assert_int_equal(fchmod(descriptor, 0620), 0);
+    expect_no_recorder(path, "is open to others (mode 0620); run chmod 600 on it, or correct settings.record");
+    assert_int_equal(fchmod(descriptor, 0600), 0);
+    recorder = att_recorder_open(path, NULL);
+    assert_non_null(recorder);
+    att_recorder_close(recorder);
+    if (geteuid() == 0) {
+        assert_int_equal(fchown(descriptor, 12345, 12345), 0);
+        expect_no_recorder(path, "belongs to another user (uid 12345); remove it, or correct settings.record");
+    }
+    close(descriptor);
+    unlink(path);
+    expect_no_recorder("/dev/null", "is not a regular file; correct settings.record");
+}
+
+/* In a process of its own: the largest file is so small that the second of three lines is cut off within. */
+static int record_three_lines(const char *path)
+{
+    static const att_pair none[] = {{NULL, NULL}};
+    static char body[1000];
+    struct rlimit limit;
+    struct att_recorder *recorder = att_recorder_open(path, NULL);
+    int wrong = !recorder;
+
+    signal(SIGXFSZ, SIG_IGN);
+    memset(body, 'x', sizeof body);
+    if (wrong || getrlimit(RLIMIT_FSIZE, &limit) != 0)
+        return 1;
+    limit.rlim_cur = 500;
+    wrong |= setrlimit(RLIMIT_FSIZE, &limit) != 0;
+    wrong |= !att_recorder_write(recorder, "GET", "https://api.example/a", 200, none, "first", 5);
+    wrong |= att_recorder_write(recorder, "GET", "https://api.example/b", 200, none, body, sizeof body);
+    wrong |= !att_recorder_write(recorder, "GET", "https://api.example/c", 200, none, "third", 5);
+    att_recorder_close(recorder);
+    return wrong;
+}
+
+static void half_a_line_is_taken_back_when_the_disk_is_full(void **state)
+{
+    char path[] = "/tmp/attache-record-XXXXXX", text[4096];
+    struct att_transport *transport;
+    int descriptor = mkstemp(path), status;
+    ssize_t size;
+    pid_t child;
+
+    (void)state;
+    assert_true(descriptor >= 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(record_three_lines(path));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    size = read(descriptor, text, sizeof text - 1);
+    assert_true(size > 0);
+    text[size] = '\0';
+    close(descriptor);
+    unlink(path);
+    transport = open_good(text);
+    expect(transport, "GET", "https://api.example/a", 200, "first");
+    expect(transport, "GET", "https://api.example/c", 200, "third");
+    expect_failure(
+        transport, "GET", "https://api.example/b", ATT_EXCHANGE_NOT_RECORDED,
+        "no answer to GET https://api.example/b is recorded, or it was used up; record it, or add a line for it");
+    transport->close(transport);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +436,8 @@ int main(void)
         cmocka_unit_test(an_answer_that_is_once_goes_to_one_of_many_threads),
         cmocka_unit_test(what_is_recorded_is_replayed_without_credentials),
         cmocka_unit_test(a_record_file_is_never_a_link),
+        cmocka_unit_test(a_record_file_that_others_may_read_is_refused),
+        cmocka_unit_test(half_a_line_is_taken_back_when_the_disk_is_full),
     };
 
     return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
