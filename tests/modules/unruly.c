@@ -147,7 +147,7 @@ static att_result fetch_wrongly(struct unruly *unruly, const struct att_fetch *f
         return ATT_RESULT_OK;
     if (is(unruly, "error-and-data")) {
         give(unruly, credential, "CANARY-of-an-error");
-        host->fetch_failed(fetch->call, "the backend said\tno\x1b[31m");
+        host->fetch_failed(fetch->call, "the backend said\tno\x1b[31m\xff \xc3\xa9\xc3");
         host->retry_after(fetch->call, 1500);
         return ATT_RESULT_DENIED;
     }

@@ -185,6 +185,7 @@ static void garbage_never_becomes_a_credential(void **state)
             fail_msg("garbage %s", cases[i].name);
         assert_int_equal(played.credential.part_count, 0);
         assert_false(att_text_has_control(played.report.sentence));
+        assert_true(att_text_is_utf8(played.report.sentence, strlen(played.report.sentence)));
         end(&played);
     }
 }

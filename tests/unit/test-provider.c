@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/provider/provider.h"
+#include "core/provider/instance.h"
 #include "tests/unit/unit.h"
 
 /* ---- an engine in small -------------------------------------------------------------------------------------------
@@ -389,7 +389,8 @@ static void e2_an_error_with_data_leaves_no_data(void **state)
         assert_null(token_of(fixture));
         att_arena_state(fixture->environment.arena, &memory);
         assert_int_equal(memory.in_use, 0);
-        assert_string_equal(fixture->report.sentence, "the backend said\\x09no\\x1b[31m");
+        assert_string_equal(fixture->report.sentence, "the backend said\\x09no\\x1b[31m\\xff \xc3\xa9\\xc3");
+        assert_true(att_text_is_utf8(fixture->report.sentence, strlen(fixture->report.sentence)));
         assert_int_equal(fixture->report.retry_after_ms, 1500);
         assert_true(att_instance_close(instance));
     }
