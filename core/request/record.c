@@ -64,7 +64,9 @@ att_status att_run_audit_result(struct att_run *run, att_status status)
         fields.detail = run->error->message;
     written = att_trail_write(att_snapshot_trail(run->snapshot), &fields, &failure);
     if (written != ATT_OK) {
-        att_fail(run->error, ATT_AUDIT, "the request was sent and its result (%s) could not be recorded: %s",
+        att_fail(run->error, ATT_AUDIT,
+                 run->response ? "the request was sent and its result (%s) could not be recorded: %s"
+                               : "the request failed with %s, which could not be recorded: %s",
                  att_status_name(status), failure.message);
         ATT_ERROR_TEXT(run->error, sink, failure.sink);
         ATT_ERROR_NUMBER(run->error, http_status, http_status);

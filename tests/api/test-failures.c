@@ -192,6 +192,19 @@ static void a_result_that_cannot_be_recorded_is_told_though_the_request_was_sent
     assert_int_equal(world_records(world, "\"phase\":\"decision\"", "\"decision\":\"permit\""), 1);
 }
 
+static void a_failure_that_cannot_be_recorded_is_told_and_nothing_was_sent(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(world_get(world, "unknown", "/", NULL), ATT_NOT_FOUND);
+    limit_files(audit_size(world) + decision_size(world) + 10);
+    assert_int_equal(world_get(world, "unknown", "/", NULL), ATT_AUDIT);
+    free_files();
+    assert_audit_failed(world, "the request failed with ATT_NOT_FOUND, which could not be recorded: audit sink ");
+    assert_int_equal(world->error.http_status, 0);
+    assert_int_equal(upstream_count(&world->site), 0);
+}
+
 static void an_engine_that_cannot_record_its_opening_does_not_open(void **state)
 {
     struct world *world = *state;
@@ -249,6 +262,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_is_sent_when_the_decision_cannot_be_recorded, open_plain, world_close),
         cmocka_unit_test_setup_teardown(a_result_that_cannot_be_recorded_is_told_though_the_request_was_sent,
                                         open_plain, world_close),
+        cmocka_unit_test_setup_teardown(a_failure_that_cannot_be_recorded_is_told_and_nothing_was_sent, open_plain,
+                                        world_close),
         cmocka_unit_test_setup_teardown(an_engine_that_cannot_record_its_opening_does_not_open, open_plain,
                                         world_close),
         cmocka_unit_test_setup_teardown(a_site_may_choose_to_go_on_without_records_and_is_warned, open_plain,
