@@ -107,7 +107,8 @@ att_status att_modules(const char *config, att_module_callback found, void *cont
                               rules.directory);
     }
     for (int i = 0; i < count; i++) {
-        look_at(pool, &rules, entries[i]->d_name, found, context);
+        if (found)
+            look_at(pool, &rules, entries[i]->d_name, found, context);
         free(entries[i]);
     }
     free(entries);

@@ -2,13 +2,14 @@ libcore_la_SOURCES += core/module/loader.h core/module/steps.h core/module/diges
   core/module/loader.c core/module/note.c core/module/options.c core/module/table.c core/module/turn.c
 
 # Modules with one thing wrong each. The dummy rpath makes libtool build shared objects that are not installed.
-test_modules = bad-magic bad-threading name-mismatch nameless-note needs-future needs-http next-symbol next-table \
+test_modules = bad-magic bad-threading early-secret name-mismatch nameless-note needs-future needs-http next-symbol next-table \
   no-close no-fetch no-inject no-invalidate no-note no-offer no-version null-entry option-choices option-endless \
   option-name option-range option-required option-secret option-step option-twice option-type plain plain-next \
   short-note small-note small-table two-sizes undefined-symbol with-constructor unruly wrong-kind \
   wrong-major
 test_module_flags = $(module_flags) -rpath /nowhere
-check_LTLIBRARIES += tests/modules/bad-magic.la tests/modules/bad-threading.la tests/modules/name-mismatch.la \
+check_LTLIBRARIES += tests/modules/bad-magic.la tests/modules/bad-threading.la tests/modules/early-secret.la \
+  tests/modules/name-mismatch.la \
   tests/modules/nameless-note.la tests/modules/needs-future.la tests/modules/needs-http.la \
   tests/modules/next-symbol.la tests/modules/next-table.la tests/modules/no-close.la tests/modules/no-fetch.la \
   tests/modules/no-inject.la tests/modules/no-invalidate.la tests/modules/no-note.la tests/modules/no-offer.la \
@@ -24,6 +25,8 @@ tests_modules_bad_magic_la_SOURCES = tests/modules/bad-magic.c tests/modules/pro
 tests_modules_bad_magic_la_LDFLAGS = $(test_module_flags)
 tests_modules_bad_threading_la_SOURCES = tests/modules/bad-threading.c tests/modules/provider.h
 tests_modules_bad_threading_la_LDFLAGS = $(test_module_flags)
+tests_modules_early_secret_la_SOURCES = tests/modules/early-secret.c tests/modules/provider.h
+tests_modules_early_secret_la_LDFLAGS = $(test_module_flags)
 tests_modules_name_mismatch_la_SOURCES = tests/modules/name-mismatch.c tests/modules/provider.h
 tests_modules_name_mismatch_la_LDFLAGS = $(test_module_flags)
 tests_modules_nameless_note_la_SOURCES = tests/modules/nameless-note.c tests/modules/provider.h

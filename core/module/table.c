@@ -66,7 +66,7 @@ static bool shape_is_known(const struct head *head, const struct att_module_note
 static bool head_is_sound(const struct head *head, const struct att_module_note *note, const struct att_module *module,
                           const struct att_host *host, struct att_buffer *why)
 {
-    uint64_t missing = head->needs & ~host->features;
+    uint64_t missing = head->needs & ~ATT_HOST_OFFERED;
 
     if (!head->name || !*head->name || strnlen(head->name, 48) == 48 || att_text_has_control(head->name))
         att_buffer_format(why, "module %s: its table has no name of 1 to 47 characters; give it one", module->file);

@@ -31,7 +31,9 @@ static void host_release(const struct att_host *host, void *block)
 
 static struct att_secret *host_secret_create(const struct att_host *host, size_t capacity)
 {
-    return capacity <= ATT_SECRET_LIMIT ? att_secret_create(table_of(host)->environment->arena, capacity) : NULL;
+    struct att_arena *arena = table_of(host)->environment->arena;
+
+    return arena && capacity <= ATT_SECRET_LIMIT ? att_secret_create(arena, capacity) : NULL;
 }
 
 static int host_secret_append(struct att_secret *secret, const void *bytes, size_t size)
@@ -123,7 +125,7 @@ void att_host_table_fill(struct att_host_table *table, const struct att_environm
         .size = sizeof(struct att_host),
         .abi_major = ATT_ABI_MAJOR,
         .abi_minor = ATT_ABI_MINOR,
-        .features = ATT_HOST_MEMORY | ATT_HOST_SECRETS | ATT_HOST_LOG | ATT_HOST_SETTINGS | ATT_HOST_CLOCK,
+        .features = entry ? ATT_HOST_OFFERED : ATT_HOST_MEMORY | ATT_HOST_LOG,
         .version = PACKAGE_VERSION,
         .context = table,
         .allocate = host_allocate,

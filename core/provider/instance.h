@@ -112,6 +112,10 @@ struct att_instance {
     struct att_workers workers;
 };
 
+/* How a close begins: running calls are told that nobody waits any more, and whoever does gets CANCELLED, as for every
+ * later fetch. */
+void att_instance_cancel(struct att_instance *instance);
+
 /* ---- text from modules ------------------------------------------------------------------------------------------- */
 
 /* Copies at most size - 1 bytes of text, of which no more than `limit` are read, with control characters as \xNN. */

@@ -17,8 +17,8 @@ struct att_environment {
 /* One log line through the environment's callback: control characters escaped, capped in length. */
 void att_log(const struct att_environment *environment, int level, const char *format, ...) ATT_FORMAT(3, 4);
 
-/* A host table and what stands behind it. Each instance has its own; a loader is lent one with memory and log working:
- * `rules.host = &table.host`. */
+/* A host table and what stands behind it. Each instance has its own; a loader is lent one without an entry, which
+ * offers memory and log alone: `rules.host = &table.host`. Without an arena it gives no secrets. */
 struct att_host_table {
     struct att_host host;
     const struct att_environment *environment;
@@ -121,9 +121,5 @@ att_result att_instance_inject(struct att_instance *instance, const struct att_c
 /* Hands a record to a sink, on this thread. Waits at most ten seconds for its turn. */
 att_result att_instance_append(struct att_instance *instance, const struct att_record *record,
                                struct att_call_report *report);
-
-/* When an engine closes: running calls are told that nobody waits any more, who waits for them gets CANCELLED, and so
- * does every later fetch. */
-void att_instance_cancel(struct att_instance *instance);
 
 #endif

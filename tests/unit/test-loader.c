@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/module/loader.h"
+#include "core/provider/provider.h"
 #include "tests/unit/unit.h"
 
 /* ---- a site in a temporary directory ------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ static void each_flaw_of_a_module_is_refused_with_its_own_sentence(void **state)
         assert_refused(site, name, att_pool_format(site->pool, "module %s%s", path, cases[i].sentence));
     }
     /* Every flawed module that is built is in the list above; the others have tests of their own. */
-    size_t built = 1, others = 5;
+    size_t built = 1, others = 6;
     for (const char *at = TEST_MODULES; (at = strchr(at, ' ')) != NULL; at++)
         built++;
     assert_int_equal(ATT_COUNT(cases) + others, built);
@@ -261,6 +261,36 @@ static void a_library_that_is_no_module_never_runs(void **state)
     assert_non_null(load(site, "module.so"));
     assert_int_equal(access(mark, F_OK), 0);
     unsetenv("ATT_TEST_MARK");
+}
+
+static void take_info(void *context, const att_module_info *module)
+{
+    const char **name = context;
+
+    assert_null(module->refusal);
+    assert_string_equal(module->name, "spoilt");
+    *name = "spoilt";
+}
+
+/* As `attache modules` and `attache check` look at modules: without memory for secrets. */
+static void a_module_that_asks_for_a_secret_too_early_gets_none_and_is_loaded(void **state)
+{
+    struct site *site = *state;
+    const struct att_environment environment = {0};
+    struct att_host_table table;
+    const char *text, *conf, *name = NULL;
+    att_error error = ATT_ERROR_INIT;
+
+    install_as(site, "early-secret", "early.so");
+    att_host_table_fill(&table, &environment, NULL);
+    site->rules.host = &table.host;
+    assert_non_null(load(site, "early.so"));
+    text = att_pool_format(site->pool, "schema = 1;\nsettings = { module_dir = \"%s\"; };\n", site->directory);
+    conf = put(site, "site.conf", text, strlen(text));
+    if (att_modules(conf, take_info, &name, &error) != ATT_OK)
+        fail_msg("%s", error.message);
+    assert_non_null(name);
+    assert_int_equal(att_modules(conf, NULL, NULL, &error), ATT_OK);
 }
 
 static void a_module_that_was_replaced_after_it_was_loaded_is_refused(void **state)
@@ -637,6 +667,7 @@ int main(void)
         SITE_TEST(each_flaw_of_a_module_is_refused_with_its_own_sentence),
         SITE_TEST(a_module_that_lacks_a_symbol_is_refused_with_the_linkers_words),
         SITE_TEST(a_library_that_is_no_module_never_runs),
+        SITE_TEST(a_module_that_asks_for_a_secret_too_early_gets_none_and_is_loaded),
         SITE_TEST(a_module_that_was_replaced_after_it_was_loaded_is_refused),
         SITE_TEST(a_pinned_hash_is_compared),
         SITE_TEST(names_that_leave_the_module_directory_are_refused),
