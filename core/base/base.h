@@ -83,6 +83,11 @@ bool att_text_is_token_size(const char *text, size_t size);
 bool att_text_is_field_value(const char *text,
                              size_t size);   /* visible characters, blanks, tabs, obs-text: no controls */
 bool att_text_has_control(const char *text); /* any of 0x01..0x1f, 0x7f */
+/* Header fields of the connection, of the message's frame, or of a proxy (RFC 9110 sections 6.6, 7.6 and 10.1.1, RFC
+ * 9112 section 6): they are set where the message is sent. */
+bool att_header_is_connections(const char *name);
+/* Whether a credential can be in it: what is none of these, and does not say how the body is to be read. */
+bool att_header_takes_credential(const char *name);
 bool att_text_is_utf8(const char *text, size_t size);
 /* A UUID with capital letters is the same grant to its backend (RFC 9562 section 4), and another text to the rules. */
 bool att_text_is_uuid_in_capitals(const char *text);

@@ -1,5 +1,6 @@
 /* core/base/text.c: small questions about text. */
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/base.h"
 
@@ -77,6 +78,23 @@ bool att_text_has_control(const char *text)
         if ((unsigned char)*text < 0x20 || *text == 0x7f)
             return true;
     return false;
+}
+
+bool att_header_is_connections(const char *name)
+{
+    static const char *const names[] = {
+        "host", "content-length", "transfer-encoding", "connection",    "expect", "keep-alive",
+        "te",   "trailer",        "upgrade",           "http2-settings"};
+
+    for (size_t i = 0; i < ATT_COUNT(names); i++)
+        if (att_text_equal_nocase(names[i], name))
+            return true;
+    return strncasecmp(name, "proxy-", 6) == 0;
+}
+
+bool att_header_takes_credential(const char *name)
+{
+    return !att_header_is_connections(name) && !att_text_equal_nocase(name, "content-encoding");
 }
 
 /* One `*` or `**` is remembered at a time per kind: the last `**` is the fallback of everything, the last `*` only

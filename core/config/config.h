@@ -106,7 +106,8 @@ struct att_config {
     const char *proxy;           /* http://host:port, or NULL: none, whatever the environment says */
     int redirects;               /* how many are followed; 0 */
     const char *record, *replay; /* a file of upstream answers; at most one of both */
-    bool mask_secrets;           /* responses are searched for the credential */
+    struct att_place ca_file_place, replay_place;
+    bool mask_secrets; /* responses are searched for the credential */
 
     struct att_config_provider *providers;
     size_t provider_count;

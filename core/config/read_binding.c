@@ -39,19 +39,6 @@ static const struct att_key inject_keys[] = {
     {"format", ATT_KEY_TEXT, 0, offsetof(struct inject, format), 0, INJECT_FORMAT_LIMIT, NULL, NULL},
 };
 
-/* Fields that belong to the connection or to the message's frame (RFC 9110 sections 6.6 and 7.6, RFC 9112 section 6).
- */
-static bool is_reserved_header(const char *name)
-{
-    static const char *const reserved[] = {"host", "content-length", "transfer-encoding", "connection",
-                                           "te",   "trailer",        "upgrade",           "keep-alive"};
-
-    for (size_t i = 0; i < ATT_COUNT(reserved); i++)
-        if (att_text_equal_nocase(name, reserved[i]))
-            return true;
-    return strncasecmp(name, "proxy-", 6) == 0;
-}
-
 /* Text around at least one {part}; a brace has no other use. */
 static bool is_format(const char *format)
 {
@@ -87,10 +74,10 @@ static bool check_name(struct att_reader *reader, const struct att_config_inject
                    inject_nouns[inject->kind], what);
         return false;
     }
-    if (inject->kind == ATT_INJECT_HEADER && is_reserved_header(inject->name)) {
+    if (inject->kind == ATT_INJECT_HEADER && !att_header_takes_credential(inject->name)) {
         ATT_REFUSE(reader, inject->place,
-                   "header \"%s\" in %s belongs to the connection and cannot carry a credential: name another",
-                   inject->name, what);
+                   "header \"%s\" in %s belongs to the %s and cannot carry a credential: name another", inject->name,
+                   what, att_header_is_connections(inject->name) ? "connection" : "body");
         return false;
     }
     return true;

@@ -88,6 +88,13 @@ static void check_record(struct att_reader *reader, const struct att_value *sett
             "the two");
 }
 
+static struct att_place place_of(const struct att_value *settings, const char *key)
+{
+    const struct att_value *value = att_value_member(settings, key);
+
+    return value ? value->place : settings->place;
+}
+
 void att_read_settings(struct att_reader *reader, const struct att_value *root)
 {
     const struct att_value *group;
@@ -101,6 +108,8 @@ void att_read_settings(struct att_reader *reader, const struct att_value *root)
     att_read_keys(reader, group, "settings", setting_keys, ATT_COUNT(setting_keys), &settings);
     *reader->config = settings.config;
     reader->config->audit_warn = settings.audit_failure == 1;
+    reader->config->ca_file_place = place_of(group, "ca_file");
+    reader->config->replay_place = place_of(group, "replay");
     check_proxy(reader, group);
     check_record(reader, group);
 }

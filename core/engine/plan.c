@@ -3,21 +3,36 @@
 
 #include <string.h>
 
+#include "core/url/address.h"
+
+static bool build_origin(struct att_pool *pool, const struct att_config_origin *config, struct att_origin *origin,
+                         struct att_findings *findings)
+{
+    struct att_buffer why;
+    bool sound;
+
+    att_buffer_open(&why, 1024);
+    sound = att_origin_parse(pool, config->text, origin, &why);
+    if (!sound)
+        att_finding(findings, ATT_SEVERITY_ERROR, config->place, "%s", why.data ? why.data : "");
+    else if (!origin->secure && !att_address_host_is_local(origin->host))
+        att_finding(findings, ATT_SEVERITY_WARNING, config->place,
+                    "origin \"%s\" is of no use: plain http is for this machine only, and every request there is "
+                    "refused; write https",
+                    config->text);
+    att_buffer_close(&why);
+    return sound;
+}
+
+/* Goes on after what is wrong, so that all is told. */
 static bool build_binding(struct att_pool *pool, const struct att_config_binding *config, struct att_binding *binding,
                           struct att_findings *findings)
 {
     struct att_origin *origins = att_pool_take(pool, (config->origin_count + 1) * sizeof *origins);
-    struct att_buffer why;
     bool sound = origins != NULL;
 
-    for (size_t i = 0; sound && i < config->origin_count; i++) {
-        att_buffer_open(&why, 1024);
-        if (!att_origin_parse(pool, config->origins[i].text, &origins[i], &why)) {
-            att_finding(findings, ATT_SEVERITY_ERROR, config->origins[i].place, "%s", why.data ? why.data : "");
-            sound = false;
-        }
-        att_buffer_close(&why);
-    }
+    for (size_t i = 0; origins && i < config->origin_count; i++)
+        sound &= build_origin(pool, &config->origins[i], &origins[i], findings);
     *binding = (struct att_binding){origins, config->origin_count, config->injects, config->inject_count};
     return sound;
 }

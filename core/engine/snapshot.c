@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/engine/plan.h"
 
@@ -137,11 +138,32 @@ static bool load_providers(struct att_snapshot *snapshot, struct att_findings *f
     return true;
 }
 
+/* A file that decides whom to trust, or what answers are, under the ownership rule. It is opened by name when the first
+ * request is sent. */
+static void check_file(const char *path, const char *key, struct att_place place, struct att_findings *findings)
+{
+    struct att_buffer why;
+    int descriptor;
+
+    if (!path)
+        return;
+    att_buffer_open(&why, 8192);
+    descriptor = att_file_open_checked(path, false, &why);
+    if (descriptor >= 0)
+        close(descriptor);
+    else
+        att_finding(findings, ATT_SEVERITY_ERROR, place, "\"%s\" in settings cannot be used: %s", key,
+                    why.size ? why.data : "out of memory");
+    att_buffer_close(&why);
+}
+
 static bool load(struct att_snapshot *snapshot, struct att_findings *findings)
 {
     snapshot->config = att_config_load(snapshot->pool, snapshot->options.file, findings);
     if (!snapshot->config)
         return false;
+    check_file(snapshot->config->ca_file, "ca_file", snapshot->config->ca_file_place, findings);
+    check_file(snapshot->config->replay, "replay", snapshot->config->replay_place, findings);
     if (!load_sinks(snapshot, findings) || !load_providers(snapshot, findings))
         return false;
     snapshot->policy = att_policy_compile(snapshot->pool, snapshot->config, findings);

@@ -3,24 +3,6 @@
 
 #include "core/provider/instance.h"
 
-/* Fields that belong to the connection or to the framing of the message (RFC 9110 section 7.6.1, RFC 9112): a
- * credential in one of them would change what the message is. */
-static bool field_is_forbidden(const char *name)
-{
-    static const char *const names[] = {
-        "host", "content-length", "transfer-encoding", "connection", "keep-alive",
-        "te",   "trailer",        "upgrade",           "expect",     "content-encoding"};
-    static const char proxy[] = "proxy-";
-
-    for (size_t i = 0; i < ATT_COUNT(names); i++)
-        if (att_text_equal_nocase(names[i], name))
-            return true;
-    for (size_t i = 0; proxy[i]; i++)
-        if ((name[i] | 0x20) != proxy[i])
-            return false;
-    return true;
-}
-
 /* Text around at least one {part}; braces have no other use. */
 static bool format_is_sound(const char *format)
 {
@@ -53,7 +35,7 @@ static bool name_is_sound(struct att_placement *placement, enum att_inject_kind 
     if (!att_text_is_token(name))
         return att_failure_set(&placement->failed, placement->failure, "\"%.60s\" is no name of a %s", name,
                                kind == ATT_INJECT_HEADER ? "header field" : "cookie");
-    if (kind == ATT_INJECT_HEADER && field_is_forbidden(name))
+    if (kind == ATT_INJECT_HEADER && !att_header_takes_credential(name))
         return att_failure_set(&placement->failed, placement->failure,
                                "the header field \"%.60s\" cannot carry a credential", name);
     return true;

@@ -147,20 +147,16 @@ static att_status check_context(struct att_run *run)
  * another is meant. */
 static const char *forbidden_header(const char *name)
 {
-    static const char *const connection[] = {
-        "host", "content-length", "transfer-encoding", "connection",    "expect", "keep-alive",
-        "te",   "trailer",        "upgrade",           "http2-settings"};
     static const char *const override[] = {"x-http-method-override", "x-http-method", "x-method-override",
                                            "x-original-url",         "x-rewrite-url", "x-original-uri"};
 
-    for (size_t i = 0; i < ATT_COUNT(connection); i++)
-        if (strcasecmp(name, connection[i]) == 0)
-            return "it belongs to the connection; leave it out";
     for (size_t i = 0; i < ATT_COUNT(override); i++)
         if (strcasecmp(name, override[i]) == 0)
             return "it would make the upstream see another request than the policy; set method and URL themselves";
     if (strncasecmp(name, "proxy-", 6) == 0)
         return "it belongs to a proxy; leave it out";
+    if (att_header_is_connections(name))
+        return "it belongs to the connection; leave it out";
     if (strcasecmp(name, "authorization") == 0)
         return "the grant supplies the credential; leave it out";
     return NULL;

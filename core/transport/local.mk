@@ -4,7 +4,7 @@ libcore_la_SOURCES += core/transport/load.c core/transport/recorder.c core/trans
 # Loaded when the first request is sent, so that everything else starts without libcurl.
 transport_flags = $(module_flags) -export-symbols-regex '^attache_transport$$'
 transport_LTLIBRARIES += curl.la
-curl_la_SOURCES = core/transport/curl/address.c core/transport/curl/address.h core/transport/curl/answer.c \
+curl_la_SOURCES = core/transport/curl/answer.c \
   core/transport/curl/connect.c core/transport/curl/curl.h core/transport/curl/failure.c \
   core/transport/curl/memory.c core/transport/curl/options.c core/transport/curl/pool.c \
   core/transport/curl/target.c core/transport/curl/transport.c core/transport/transport.h
@@ -21,8 +21,7 @@ replay_la_LIBADD = libbase.la $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 # The transport is tested as the shared object that is installed; the judgement of addresses also by itself.
 check_PROGRAMS += tests/unit/test-transport
-tests_unit_test_transport_SOURCES = tests/unit/test-transport.c tests/unit/peer.c tests/unit/peer.h tests/unit/unit.h \
-  core/transport/curl/address.c
+tests_unit_test_transport_SOURCES = tests/unit/test-transport.c tests/unit/peer.c tests/unit/peer.h tests/unit/unit.h
 tests_unit_test_transport_CFLAGS = $(unit_cflags)
 tests_unit_test_transport_LDADD = $(unit_libs)
 TESTS += tests/unit/test-transport

@@ -29,6 +29,9 @@ struct flaw {
 };
 
 static const struct flaw flaws[] = {
+    {"%MODULES%\";", "%MODULES%\";\n ca_file = \"%FOLDER%/none.pem\";", ATT_CONFIG, 3,
+     "/none.pem\" cannot be opened: it does not exist; create it, or name another"},
+    {"%MODULES%\";", "%MODULES%\"; replay = \"%FOLDER%\";", ATT_CONFIG, 2, "it is a directory; name a regular file"},
     {"\"mock.so\"", "\"absent.so\"", ATT_MODULE, 3, "/absent.so is not there; install it"},
     {"\"mock.so\"", "\"audit_file.so\"", ATT_MODULE, 3, "is of kind \"audit\" (2), and one of kind \"provider\""},
     {"\"audit_file.so\"", "\"absent.so\"", ATT_MODULE, 9, "/absent.so is not there; install it"},
@@ -76,6 +79,42 @@ static void an_engine_does_not_open_on_what_is_wrong_and_a_reload_leaves_the_old
     }
     assert_int_equal(site_audit_lines(&world->site, "configuration_refused", world->site.conf),
                      sizeof flaws / sizeof *flaws);
+}
+
+static void note_errors(void *context, const att_check_finding *finding)
+{
+    char *text = context;
+    size_t size = strlen(text);
+
+    if (!finding->warning)
+        snprintf(text + size, 4096 - size, "%d: %s\n", finding->line, finding->text);
+}
+
+/* Who may write either decides whom a client trusts, or what it is told. */
+static void certificates_and_answers_that_others_may_write_are_refused_and_checked(void **state)
+{
+    struct world *world = *state;
+    const char *file = world->site.script;
+    char found[4096] = "", expected[4096];
+
+    site_write(&world->site, world->site.conf,
+               replaced("%MODULES%\";", "%MODULES%\"; ca_file = \"%FOLDER%/mock.json\";\n"
+                                        "replay = \"%FOLDER%/mock.json\";"));
+    assert_int_equal(att_check(world->site.conf, note_errors, found, &world->error), ATT_OK);
+    assert_string_equal(found, "");
+    assert_int_equal(chmod(file, 0622), 0);
+    assert_int_equal(att_check(world->site.conf, note_errors, found, &world->error), ATT_CONFIG);
+    snprintf(
+        expected, sizeof expected,
+        "2: \"ca_file\" in settings cannot be used: file \"%s\" is refused: others may write to it (mode 0622); run "
+        "chmod go-w on it\n"
+        "3: \"replay\" in settings cannot be used: file \"%s\" is refused: others may write to it (mode 0622); run "
+        "chmod go-w on it\n",
+        file, file);
+    assert_string_equal(found, expected);
+    assert_int_equal(att_engine_reload(world->engine, &world->error), ATT_CONFIG);
+    assert_int_equal(chmod(file, 0600), 0);
+    assert_int_equal(att_engine_reload(world->engine, &world->error), ATT_OK);
 }
 
 /* B11 */
@@ -256,6 +295,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_engine_does_not_open_on_what_is_wrong_and_a_reload_leaves_the_old,
+                                        open_plain, world_close),
+        cmocka_unit_test_setup_teardown(certificates_and_answers_that_others_may_write_are_refused_and_checked,
                                         open_plain, world_close),
         cmocka_unit_test_setup_teardown(a_configuration_that_others_may_write_or_that_is_not_there_is_refused,
                                         open_plain, world_close),

@@ -191,6 +191,12 @@ static const struct config_case inject_cases[] = {
      "4: the name of the cookie in inject of grant \"a\" must be made of letters, digits and hyphens\n"},
     {INJECT("{ query = \"a\tb\"; }"),
      "4: the name of the query parameter in inject of grant \"a\" must be made of letters, digits and hyphens\n"},
+    {INJECT("{ header = \"Expect\"; }"), "4: header \"Expect\" in inject of grant \"a\" belongs to the connection and "
+                                         "cannot carry a credential: name another\n"},
+    {INJECT("{ header = \"HTTP2-Settings\"; }"), "4: header \"HTTP2-Settings\" in inject of grant \"a\" belongs to the "
+                                                 "connection and cannot carry a credential: name another\n"},
+    {INJECT("{ header = \"Content-Encoding\"; }"), "4: header \"Content-Encoding\" in inject of grant \"a\" belongs to "
+                                                   "the body and cannot carry a credential: name another\n"},
     {INJECT("{ header = \"Host\"; }"), "4: header \"Host\" in inject of grant \"a\" belongs to the connection and "
                                        "cannot carry a credential: name another\n"},
     {INJECT("{ header = \"content-length\"; }"), "4: header \"content-length\" in inject of grant \"a\" belongs to the "

@@ -138,6 +138,36 @@ static void a_grant_is_found_by_name_and_by_id(void **state)
     assert_string_equal(served(bench, "6F9F2A6E", NULL), "ATT_NOT_FOUND");
 }
 
+/* The lines of what is said about origins; `severity` is all that is looked at. */
+static const char *origin_lines(struct bench *bench, enum att_severity severity)
+{
+    const char *lines = "";
+
+    for (size_t i = 0; i < bench->findings.count; i++)
+        if (bench->findings.list[i].severity == severity && strncmp(bench->findings.list[i].text, "origin ", 7) == 0)
+            lines = att_pool_format(bench->pool, "%s%d ", lines, bench->findings.list[i].place.line);
+    return lines;
+}
+
+static void every_origin_that_is_none_is_told_and_one_that_no_request_can_go_to(void **state)
+{
+    struct bench *bench = *state;
+
+    build(bench,
+          HEAD "stacks = ( { name = \"s\"; " FETCH "origins = [ \"https://a.example\", \"http://localhost:8080\", "
+               "\"http://127.0.0.9\", \"http://[::1]\", \"http://api.localhost\",\n\"http://10.0.0.1\" ]; } );");
+    assert_true(bench->built);
+    assert_string_equal(origin_lines(bench, ATT_SEVERITY_WARNING), "2 ");
+    assert_string_equal(bench->findings.list[bench->findings.count - 1].text,
+                        "origin \"http://10.0.0.1\" is of no use: plain http is for this machine only, and every "
+                        "request there is refused; write https");
+    build(bench, HEAD "stacks = ( { name = \"s\"; " FETCH "origins = [ \"https://a/b\",\n\"ftp://b\" ]; },\n"
+                      "{ name = \"t\"; " FETCH "origins = \"c\"; } );\n"
+                      "grants = ( { name = \"g\"; stack = \"s\"; origins = \"d\"; } );");
+    assert_false(bench->built);
+    assert_string_equal(origin_lines(bench, ATT_SEVERITY_ERROR), "1 2 3 4 ");
+}
+
 static void a_thousand_grants_are_all_found(void **state)
 {
     struct bench *bench = *state;
@@ -341,6 +371,8 @@ int main(void)
                                         close_bench),
         cmocka_unit_test_setup_teardown(a_provider_identity_is_matched_as_a_provider_only, open_bench, close_bench),
         cmocka_unit_test_setup_teardown(a_grant_is_found_by_name_and_by_id, open_bench, close_bench),
+        cmocka_unit_test_setup_teardown(every_origin_that_is_none_is_told_and_one_that_no_request_can_go_to, open_bench,
+                                        close_bench),
         cmocka_unit_test_setup_teardown(a_thousand_grants_are_all_found, open_bench, close_bench),
         cmocka_unit_test_setup_teardown(what_is_not_known_is_said_with_its_name, open_bench, close_bench),
         cmocka_unit_test_setup_teardown(two_globs_that_match_equally_are_an_error_when_the_grant_is_named, open_bench,

@@ -494,6 +494,8 @@ static void placements_are_checked(void **state)
         {ATT_INJECT_HEADER, "Connection", "{token}", "the header field \"Connection\" cannot carry a credential"},
         {ATT_INJECT_HEADER, "Proxy-Authorization", "{token}",
          "the header field \"Proxy-Authorization\" cannot carry a credential"},
+        {ATT_INJECT_HEADER, "HTTP2-Settings", "{token}",
+         "the header field \"HTTP2-Settings\" cannot carry a credential"},
         {ATT_INJECT_HEADER, "TE", "{token}", "the header field \"TE\" cannot carry a credential"},
         {ATT_INJECT_HEADER, "X-Key", "constant",
          "the format for \"X-Key\" is not text of up to 255 characters around {part}"},

@@ -13,8 +13,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "core/transport/curl/address.h"
 #include "core/transport/transport.h"
+#include "core/url/address.h"
 #include "tests/unit/peer.h"
 #include "tests/unit/unit.h"
 

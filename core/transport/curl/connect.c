@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/transport/curl/address.h"
 #include "core/transport/curl/curl.h"
+#include "core/url/address.h"
 
 static void write_address(const struct sockaddr *address, char text[INET6_ADDRSTRLEN])
 {

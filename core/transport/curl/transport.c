@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/transport/curl/address.h"
 #include "core/transport/curl/curl.h"
+#include "core/url/address.h"
 
 /* libcurl writes the keys of every TLS connection to the file that this variable names, privileged or not, so it is
  * looked up the way libcurl does and not through secure_getenv(). What libcurl saw once, it keeps for the life of the

@@ -1,4 +1,4 @@
-/* core/transport/curl/address.c: which addresses a credential may be sent to, judged on the very address that the
+/* core/url/address.c: which addresses a credential may be sent to, judged on the very address that the
  * socket is about to be connected to, whatever a name resolved to before. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "core/base/base.h"
-#include "core/transport/curl/address.h"
+#include "core/url/address.h"
 
 struct range {
     unsigned char prefix[16];

@@ -1,6 +1,6 @@
 /* address.h: which addresses a credential may be sent to. */
-#ifndef ATT_CURL_ADDRESS_H
-#define ATT_CURL_ADDRESS_H
+#ifndef ATT_ADDRESS_H
+#define ATT_ADDRESS_H
 
 #include <stdbool.h>
 #include <sys/socket.h>
