@@ -607,6 +607,16 @@ class Requests(unittest.TestCase):
                           env=self.here.environment())
         self.assertRegex(result.stderr, r'\Aattache: file "/nowhere\.conf"[^\n]*\n\Z')
 
+    def test_a_warning_names_its_file_and_the_line_where_there_is_one(self):
+        here = site.Site(grants=({"name": "g", "stack": "all"},))
+        self.addCleanup(here.close)
+        lines = here.attache("request", URL, *GRANT).stderr.splitlines()
+        self.assertEqual(len(lines), 3, lines)
+        self.assertEqual(sum(line.startswith(f"attache: warning: {here.config}: there is no policy: ")
+                             for line in lines), 1, lines)
+        place = rf"attache: warning: {here.config}:[1-9]\d*: "
+        self.assertTrue(any(re.match(place + 'grant "g" is bound to no origin: ', line) for line in lines), lines)
+
     def test_an_audit_that_cannot_be_written_is_status_12(self):
         result = site.run(["sh", "-c", 'ulimit -f 0; exec "$0" "$@"', site.COMMAND, "--json", "--config",
                            self.here.config,

@@ -160,6 +160,7 @@ class Demo(unittest.TestCase):
         self.assertRegex(usage.stdout, r"(?s)\Ausage: \./dev VERB\n.*demo \[--keep\] .*--keep leaves its folder\n")
         for arguments in (["demo", "--help"], ["test", "--help"], ["clean", "--help"], ["--help"]):
             self.assertEqual(site.run([dev, *arguments], env=self.environment()), usage)
+        self.assertRegex(site.run([dev, "bench", "--help"], env=self.environment()).stdout, r"\Ausage: \./dev bench ")
         self.assertEqual(site.run([dev, "tset"], env=self.environment()),
                          (2, "", 'dev: "tset" is not a verb; see ./dev help\n'))
 
