@@ -127,7 +127,7 @@ typedef struct att_engine_options {
     /* Non-zero: initialise libcurl with allocation functions that clear every block before it is freed, so that no
      * copy of a header stays in free memory. Works only if nothing in the process initialised libcurl before; the
      * engine reports through att_engine_protection() whether it did. It then speaks HTTP/1.1, since the library behind
-     * HTTP/2 keeps headers in memory of its own, and a credential in a query costs a connection per request. */
+     * HTTP/2 keeps headers in memory of its own. */
     int clear_http_memory;
     /* Non-zero: checks and plans, opens no provider and no sink, so no secret is read. att_explain works, att_request
      * is ATT_STATE. */
@@ -137,7 +137,7 @@ typedef struct att_engine_options {
 #define ATT_ENGINE(...) (&(const att_engine_options){.size = sizeof(att_engine_options), __VA_ARGS__})
 
 /* Opens an engine on a configuration file, or on the default one when `config` is NULL.
- * Sets *engine only on ATT_OK. Errors: ATT_CONFIG, ATT_MODULE, ATT_AUDIT, ATT_NOMEM. */
+ * Sets *engine only on ATT_OK. Errors: ATT_INVALID, ATT_CONFIG, ATT_MODULE, ATT_AUDIT, ATT_NOMEM, ATT_INTERNAL. */
 ATT_API att_status att_engine_open(const char *config, att_engine **engine, att_error *error);
 
 /* The same with options. */
@@ -161,8 +161,10 @@ typedef struct att_protection {
 /* Says how well secrets are guarded now; sets what `protection->size` covers. Errors: ATT_INVALID, ATT_STATE. */
 ATT_API att_status att_engine_protection(att_engine *engine, att_protection *protection);
 
-/* Closes the engine and sets *engine to NULL. NULL, or a pointer to NULL, is already closed and is no error. Clients
- * that are still open answer ATT_STATE from then on; requests that run in other threads finish first. */
+/* Closes the engine and sets *engine to NULL. NULL, or a pointer to NULL, is already closed and is no error. Does not
+ * wait: clients that are still open answer ATT_STATE from then on, and requests that run in other threads finish
+ * undisturbed. Until the last request has finished and the last client is closed, the secrets stay in memory, and the
+ * log callback and its context may be used. */
 ATT_API void att_engine_close(att_engine **engine);
 
 /* ---- client ---------------------------------------------------------------------------------------------------- */
@@ -317,7 +319,8 @@ typedef struct att_module_info {
 typedef void (*att_module_callback)(void *context, const att_module_info *module);
 
 /* Looks at every module in the module directory of a configuration (NULL: the default one, or where there is none, the
- * directory that belongs to this library). Loads those that may be loaded. */
+ * directory that belongs to this library). Loads those that may be loaded. Where `found` is NULL, the status alone
+ * tells whether the directory can be read. */
 ATT_API att_status att_modules(const char *config, att_module_callback found, void *context, att_error *error);
 
 /* The version of this library, "0.1.0". */
