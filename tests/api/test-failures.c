@@ -291,6 +291,32 @@ static void a_site_may_choose_to_go_on_without_records_and_is_warned(void **stat
     }
 }
 
+/* Where a site goes on without records, a caller must not be able to choose which. */
+static void no_request_is_so_long_that_its_records_are_lost(void **state)
+{
+    struct world *world = *state;
+    static char url[50100], reason[4097];
+    int warnings = 0, used;
+
+    att_client_close(&world->client);
+    att_engine_close(&world->engine);
+    site_write(&world->site, world->site.conf, replaced("%MODULES%\";", "%MODULES%\"; audit_failure = \"warn\";"));
+    assert_int_equal(
+        att_engine_open_with(ATT_ENGINE(.config = world->site.conf, .log = count_warnings, .log_context = &warnings),
+                             &world->engine, &world->error),
+        ATT_OK);
+    assert_int_equal(att_client_open(world->engine, ATT_CLIENT(.caller = "x"), &world->client, NULL), ATT_OK);
+    used = snprintf(url, sizeof url, "%s", site_url(&world->site, "/admin/"));
+    memset(url + used, 'p', 50000);
+    memset(reason, 1, sizeof reason - 1);
+    assert_int_equal(
+        att_request(world->client, ATT_REQUEST(.url = url, .grant = "calendar", .reason = reason), NULL, &world->error),
+        ATT_DENIED);
+    assert_int_equal(warnings, 0);
+    assert_int_equal(world_records(world, "\"phase\":\"decision\"", "\"decision\":\"forbid\""), 1);
+    assert_int_equal(world_records(world, "ppp...\"", "\\u0001...\""), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +335,7 @@ int main(void)
                                         world_close),
         cmocka_unit_test_setup_teardown(a_site_may_choose_to_go_on_without_records_and_is_warned, open_plain,
                                         world_close),
+        cmocka_unit_test_setup_teardown(no_request_is_so_long_that_its_records_are_lost, open_plain, world_close),
     };
 
     signal(SIGXFSZ, SIG_IGN);
