@@ -32,3 +32,10 @@ tests_unit_test_config_secrets_SOURCES = tests/unit/test-config-secrets.c tests/
 tests_unit_test_config_secrets_CFLAGS = $(unit_cflags)
 tests_unit_test_config_secrets_LDADD = $(unit_libs)
 TESTS += tests/unit/test-config-secrets
+
+check_PROGRAMS += tests/unit/test-raised
+tests_unit_test_raised_SOURCES = tests/unit/test-raised.c tests/unit/folder.h tests/unit/unit.h
+tests_unit_test_raised_CFLAGS = $(unit_cflags)
+tests_unit_test_raised_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_unit_test_raised_LDADD = $(unit_libs)
+TESTS += tests/unit/test-raised
