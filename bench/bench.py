@@ -174,8 +174,10 @@ class Bench:
     def starts(self, commands):
         """Medians in milliseconds, in the order of the commands."""
         text = "".join("\t".join(map(str, command)) + "\n" for command in commands)
+        environment = self.here.environment()
+        environment.pop("LD_LIBRARY_PATH", None)  # the command knows where its library is installed
         outcome = subprocess.run(["taskset", "-c", str(self.cpu), self.programs / "starts", str(self.options.starts)],
-                                 input=text, stdout=subprocess.PIPE, text=True, env=self.here.environment())
+                                 input=text, stdout=subprocess.PIPE, text=True, env=environment)
         if outcome.returncode:
             raise SystemExit("bench: a command failed; run it by hand")
         return [int(line) / 1e6 for line in outcome.stdout.split()]

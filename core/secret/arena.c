@@ -26,7 +26,6 @@ struct att_arena {
 struct att_arena *att_arena_create(void)
 {
     struct att_arena *arena = calloc(1, sizeof *arena);
-    struct att_secret *probe = NULL;
     pthread_mutexattr_t kind;
 
     if (!arena)
@@ -41,14 +40,6 @@ struct att_arena *att_arena_create(void)
     pthread_mutexattr_settype(&kind, PTHREAD_MUTEX_ADAPTIVE_NP);
     pthread_mutex_init(&arena->lock, &kind);
     pthread_mutexattr_destroy(&kind);
-
-    /* The first chunk is mapped now, so that the state tells from the start what the system grants. */
-    probe = att_arena_take(arena, 0);
-    if (!probe) {
-        att_arena_destroy(arena);
-        return NULL;
-    }
-    att_arena_give_back(probe);
     return arena;
 }
 
@@ -85,6 +76,9 @@ void att_arena_state(struct att_arena *arena, struct att_arena_state *state)
     *state = (struct att_arena_state){.locked = false};
     if (!att_arena_alive(arena))
         return;
+    /* What the system grants is known once a chunk is mapped; one that only plans maps none. */
+    if (arena->bytes == 0)
+        att_secret_destroy(att_secret_create(arena, 0));
     pthread_mutex_lock(&arena->lock);
     *state = (struct att_arena_state){.locked = arena->locked,
                                       .dump_excluded = arena->dump_excluded,
