@@ -7,6 +7,7 @@
 /* What the transport's callbacks need beside the run. */
 struct hop {
     struct att_run *run;
+    struct att_exchange *exchange;
     bool headed;  /* the application has seen the head of the final answer */
     bool refused; /* its callback said stop */
     bool packed;  /* it is compressed, and cannot be searched for the credential */
@@ -49,6 +50,7 @@ static bool on_header(void *context, const char *name, size_t name_size, const c
     if (!hop->run->mask)
         return true;
     att_mask_text(hop->run->mask, copy, value_size);
+    hop->exchange->echoed = hop->exchange->echoed || att_mask_has_found(hop->run->mask);
     hop->packed = hop->packed || (name_size == sizeof coding - 1 && strncasecmp(name, coding, name_size) == 0 &&
                                   strcasecmp(copy, "identity") != 0);
     return true;
@@ -109,7 +111,12 @@ static bool on_body(void *context, const void *data, size_t size)
     if (hop->packed)
         return false;
     hop->held = att_run_may_be_repeated(hop->run);
-    return hop->run->mask ? att_mask_feed(hop->run->mask, data, size, take_body, hop) : take_body(hop, data, size);
+    if (!hop->run->mask)
+        return take_body(hop, data, size);
+    if (!att_mask_feed(hop->run->mask, data, size, take_body, hop))
+        return false;
+    hop->exchange->echoed = hop->exchange->echoed || att_mask_has_found(hop->run->mask);
+    return true;
 }
 
 /* After a redirect: what describes a body that is no longer sent, and what may be a credential of the caller's own
@@ -246,9 +253,11 @@ att_status att_run_exchange(struct att_run *run)
         .on_header = on_header,
         .on_body = on_body,
         .context = &hop,
+        .echoed = !run->mask, /* nobody looks */
     };
     enum att_exchange_result result;
 
+    hop.exchange = &exchange;
     att_buffer_open(&hop.tape, run->options.max_response_bytes);
     hop.recorder = transport ? att_snapshot_recorder(run->snapshot) : NULL;
     if (!transport)

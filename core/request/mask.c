@@ -18,6 +18,7 @@ struct att_mask {
     struct pattern *patterns;
     struct att_secret *stores[STORES]; /* of each secret its spellings, in one or two */
     size_t count, capacity, store_count, shortest, longest;
+    bool found;
     struct att_secret *held; /* the beginning of a secret, perhaps */
 };
 
@@ -241,7 +242,7 @@ static const char *find(const struct att_mask *mask, const char *text, size_t te
     return first;
 }
 
-void att_mask_text(const struct att_mask *mask, char *text, size_t size)
+void att_mask_text(struct att_mask *mask, char *text, size_t size)
 {
     char *at = text, *end = text + size;
     const char *hit;
@@ -252,6 +253,7 @@ void att_mask_text(const struct att_mask *mask, char *text, size_t size)
     while ((hit = find(mask, at, (size_t)(end - at), &length))) {
         at += hit - at;
         memset(at, '*', length);
+        mask->found = true;
         at += length;
     }
 }
@@ -325,4 +327,9 @@ bool att_mask_finish(struct att_mask *mask, att_mask_sink sink, void *context)
 
     att_mask_restart(mask);
     return taken;
+}
+
+bool att_mask_has_found(const struct att_mask *mask)
+{
+    return mask->found;
 }

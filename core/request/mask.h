@@ -20,13 +20,15 @@ void att_mask_destroy(struct att_mask *mask);
 bool att_mask_add(struct att_mask *mask, const char *secret, size_t size);
 
 /* Masks a whole text in place. */
-void att_mask_text(const struct att_mask *mask, char *text, size_t size);
+void att_mask_text(struct att_mask *mask, char *text, size_t size);
 
 /* Masks a stream of pieces, also where a secret lies across their borders: what may be the beginning of a secret is
  * held back until the next piece or att_mask_finish. False when the sink said so or memory is out. */
 typedef bool (*att_mask_sink)(void *context, const void *data, size_t size);
 bool att_mask_feed(struct att_mask *mask, const void *data, size_t size, att_mask_sink sink, void *context);
 bool att_mask_finish(struct att_mask *mask, att_mask_sink sink, void *context);
+/* Whether any secret was found since the mask was made. */
+bool att_mask_has_found(const struct att_mask *mask);
 /* Forgets what was held back: another answer begins. */
 void att_mask_restart(struct att_mask *mask);
 

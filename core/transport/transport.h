@@ -33,8 +33,9 @@ struct att_exchange {
     /* out */
     int http_status;
     uint64_t bytes_in, bytes_out; /* of the bodies */
-    int resent;                   /* 1: sent again because a kept connection was dead */
-    char detail[256];             /* of a failure: the transport's own words, never a URL or a header */
+    bool echoed;      /* set by callbacks: a credential came back, so no buffer is kept where memory is cleared */
+    int resent;       /* 1: sent again because a kept connection was dead */
+    char detail[256]; /* of a failure: the transport's own words, never a URL or a header */
 };
 
 enum att_exchange_result {

@@ -118,8 +118,10 @@ size_t att_curl_take_header(char *line, size_t one, size_t size, void *context)
                      HEADER_BYTES_LIMIT, HEADER_COUNT_LIMIT);
         return stop(size);
     }
-    if (run->answering) /* a trailer; nothing in it is needed */
+    if (run->answering) { /* a trailer; nothing in it is needed, and nobody looks what it holds */
+        run->exchange->echoed = true;
         return size;
+    }
     return take_line(run, line, size) ? size : stop(size);
 }
 

@@ -45,7 +45,8 @@ void att_curl_pool_close(struct att_curl_pool *pool);
 /* A handle that nobody else uses, or NULL when memory is out. After an exchange that went well, put gives it back with
  * all that it was told forgotten; otherwise drop ends it with its connections, whatever state it was left in. */
 struct att_curl_handle *att_curl_pool_take(struct att_curl_pool *pool, const char *origin);
-void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const char *origin);
+/* `secret`: what the handle remembers of its exchange may hold a credential. */
+void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const char *origin, bool secret);
 void att_curl_pool_drop(struct att_curl_handle *handle);
 
 /* ---- transport.c ------------------------------------------------------------------------------------------------- */

@@ -6,9 +6,9 @@
  * when they run at once, and it would take a lock for each step of each exchange. Sharing names and TLS sessions alone
  * would spare a thread's first handshake only, and costs a lock per exchange to prune the shared names.
  *
- * A handle keeps the header of the last answer, in which an upstream may have repeated a credential. Who asked for
- * cleared memory therefore gets a new handle for each exchange, and what is kept between them is a share: the
- * connections, names and TLS sessions of one thread at a time.
+ * A handle keeps its last URL, and the header and the last piece of the last answer. Who asked for cleared memory gets
+ * a new handle after an exchange with a credential in one of them, and what is kept then is a share: the connections,
+ * names and TLS sessions of one thread at a time.
  *
  * No credential is ever bound to a connection here (no client certificate, no NTLM, no Negotiate), so a connection may
  * serve any grant. */
@@ -107,11 +107,11 @@ struct att_curl_handle *att_curl_pool_take(struct att_curl_pool *pool, const cha
     return handle;
 }
 
-void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const char *origin)
+void att_curl_pool_put(struct att_curl_pool *pool, struct att_curl_handle *handle, const char *origin, bool secret)
 {
     bool kept;
 
-    if (pool->forgetful) {
+    if (pool->forgetful && secret) {
         curl_easy_cleanup(handle->easy);
         handle->easy = NULL;
     } else {

@@ -79,7 +79,8 @@ static enum att_exchange_result perform(struct att_transport *base, struct att_e
     send_with(&run);
     /* A handle that failed is not used again, whatever state it was left in. */
     if (run.verdict == ATT_EXCHANGE_OK)
-        att_curl_pool_put(&transport->pool, run.handle, exchange->url->origin);
+        att_curl_pool_put(&transport->pool, run.handle, exchange->url->origin,
+                          exchange->echoed || strcmp(exchange->target, exchange->url->text) != 0);
     else
         att_curl_pool_drop(run.handle);
     return run.verdict;
