@@ -1,4 +1,5 @@
 nobase_dist_doc_DATA += doc/architecture.md
+nobase_dist_doc_DATA += doc/attacks.md
 nobase_dist_doc_DATA += doc/audit.md
 nobase_dist_doc_DATA += doc/hacking.md
 nobase_dist_doc_DATA += doc/module-guide.md

@@ -157,6 +157,15 @@ class Style(unittest.TestCase):
         self.none(paragraph for paragraph in paragraphs
                   if re.search(r"^ATT_API ", paragraph, re.M) and not paragraph.lstrip().startswith("/*"))
 
+    def test_every_test_that_the_attacks_name_exists(self):
+        rows = TEXT["doc/attacks.md"].splitlines()[7:]
+        tests = "\n".join(text for where, text in TEXT.items() if where.startswith("tests/") and "style" not in where)
+        named = [(name, row) for row in rows for name in re.findall(r"`(\w{12,})`", row.rsplit("|", 2)[1])]
+        named += [(name, row) for row in rows for name in re.findall(r"tests/(?:unit|api|fuzz|abi)/[\w-]+", row)]
+        self.assertGreater(len(named), 50)
+        self.none([name for name, row in named
+                   if f"{name}.c" not in TEXT and not re.search(rf"\b(void|def) {re.escape(name)}\(", tests)])
+
     def test_nothing_is_marked_unfinished(self):
         self.none(hit for where in FILES for hit in hits(UNFINISHED, where, TEXT[where]))
 
