@@ -16,7 +16,7 @@ static const struct {
     [ATT_DENIED] = {"ATT_DENIED", "policy does not allow the request; see attache explain"},
     [ATT_RATE_LIMITED] = {"ATT_RATE_LIMITED", "too many requests; try again after the time that retry_after_ms says"},
     [ATT_APPROVAL] = {"ATT_APPROVAL", "the request needs the approval of a human; see attache approve"},
-    [ATT_REAUTH] = {"ATT_REAUTH", "the user has to authorise again; run attache connect"},
+    [ATT_REAUTH] = {"ATT_REAUTH", "the user has to authorise again; ask for it"},
     [ATT_EXPIRED] = {"ATT_EXPIRED", "the lifetime of the grant is over; connect again"},
     [ATT_REVOKED] = {"ATT_REVOKED", "the grant was revoked; connect again"},
     [ATT_SCOPE] = {"ATT_SCOPE", "the grant lacks scopes that the upstream asks for; connect again with them"},

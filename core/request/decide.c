@@ -27,14 +27,15 @@ static att_status refuse_origin(struct att_run *run)
         att_buffer_format(&list, "%s%s", i ? ", " : "", binding->origins[i].text);
     if (!binding->origin_count)
         att_fail(run->error, ATT_DENIED,
-                 "grant \"%s\" may not be used for %s: it is bound to no origin; add it to the "
+                 "%s \"%s\" may not be used for %s: it is bound to no origin; add it to the "
                  "origins of the grant or of stack \"%s\"",
-                 att_run_grant(run), run->url->origin, run->target.plan->config->name);
+                 att_run_kind(run), att_run_grant(run), run->url->origin, run->target.plan->config->name);
     else
         att_fail(run->error, ATT_DENIED,
-                 "grant \"%s\" may not be used for %s: it is bound to %s; check the URL, or add "
+                 "%s \"%s\" may not be used for %s: it is bound to %s; check the URL, or add "
                  "the origin to the grant",
-                 att_run_grant(run), run->url->origin, att_buffer_ok(&list) ? list.data : "other origins");
+                 att_run_kind(run), att_run_grant(run), run->url->origin,
+                 att_buffer_ok(&list) ? list.data : "other origins");
     att_buffer_close(&list);
     ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
     ATT_ERROR_TEXT(run->error, details, "origin");
@@ -58,8 +59,9 @@ att_status att_run_decide(struct att_run *run, att_policy_trace trace, void *con
     att_policy_decide(att_snapshot_policy(run->snapshot), &question, &run->decision, trace, context);
     if (run->decision.permitted)
         return ATT_OK;
-    att_fail(run->error, ATT_DENIED, "policy denies %s %s%s with grant \"%s\" to caller \"%s\": %s%s", run->method,
-             run->url->origin, run->url->path, att_run_grant(run), run->client->caller, run->decision.reason,
+    att_fail(run->error, ATT_DENIED, "policy denies %s %s%s with %s \"%s\" to caller \"%s\": %s%s", run->method,
+             run->url->origin, run->url->path, att_run_kind(run), att_run_grant(run), run->client->caller,
+             run->decision.reason,
              trace || (!run->decision.rule && strchr(run->decision.reason, ';'))
                  ? ""
                  : "; attache explain tells of each rule");

@@ -171,7 +171,7 @@ static const struct {
     [ATT_RESULT_NOT_FOUND] = {ATT_NOT_FOUND, "has no such grant", "check its name, or connect it"},
     [ATT_RESULT_AMBIGUOUS] = {ATT_AMBIGUOUS, "has several that match", "name one of the candidates"},
     [ATT_RESULT_DENIED] = {ATT_DENIED, "denied it", "ask whoever keeps the backend's policy"},
-    [ATT_RESULT_REAUTH] = {ATT_REAUTH, "needs the user again", "run attache connect"},
+    [ATT_RESULT_REAUTH] = {ATT_REAUTH, "needs the user again", "have the user authorise it again"},
     [ATT_RESULT_EXPIRED] = {ATT_EXPIRED, "says that it has expired", "connect again"},
     [ATT_RESULT_REVOKED] = {ATT_REVOKED, "says that it was revoked", "connect again"},
     [ATT_RESULT_UNAVAILABLE] = {ATT_BACKEND, "is unavailable", "try again later"},
@@ -233,8 +233,9 @@ static att_status explain_failure(struct att_run *run, att_result result, const 
     att_status status = meanings[known].status;
     const char *sentence = answer->report.sentence;
 
-    att_fail(run->error, status, "provider \"%s\" %s, asked for grant \"%s\"%s%s; %s", culprit->config->use,
-             meanings[known].what, att_run_grant(run), sentence[0] ? ": " : "", sentence, meanings[known].advice);
+    att_fail(run->error, status, "provider \"%s\", asked for %s \"%s\", %s%s%s; %s", culprit->config->use,
+             att_run_kind(run), att_run_grant(run), meanings[known].what, sentence[0] ? ": " : "", sentence,
+             meanings[known].advice);
     ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
     ATT_ERROR_TEXT(run->error, provider, culprit->config->use);
     ATT_ERROR_TEXT(run->error, code, att_result_name(result));

@@ -41,6 +41,11 @@ void att_run_close(struct att_run *run)
         att_client_release(run->client);
 }
 
+const char *att_run_kind(const struct att_run *run)
+{
+    return run->options.grant ? "grant" : "provider";
+}
+
 const char *att_run_grant(const struct att_run *run)
 {
     return run->options.grant ? run->options.grant : run->options.provider;

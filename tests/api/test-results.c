@@ -47,7 +47,7 @@ static void each_failure_of_a_provider_has_its_status_and_advice(void **state)
         {"not_found", "NOT_FOUND", ATT_NOT_FOUND, "has no such grant", "check its name, or connect it"},
         {"ambiguous", "AMBIGUOUS", ATT_AMBIGUOUS, "has several that match", "name one of the candidates"},
         {"denied", "DENIED", ATT_DENIED, "denied it", "ask whoever keeps the backend's policy"},
-        {"reauth", "REAUTH", ATT_REAUTH, "needs the user again", "run attache connect"},
+        {"reauth", "REAUTH", ATT_REAUTH, "needs the user again", "have the user authorise it again"},
         {"expired", "EXPIRED", ATT_EXPIRED, "says that it has expired", "connect again"},
         {"revoked", "REVOKED", ATT_REVOKED, "says that it was revoked", "connect again"},
         {"unavailable", "UNAVAILABLE", ATT_BACKEND, "is unavailable", "try again later"},
@@ -63,7 +63,7 @@ static void each_failure_of_a_provider_has_its_status_and_advice(void **state)
         char script[256], message[256];
         snprintf(script, sizeof script, "{ \"default\": { \"result\": \"%s\", \"say\": \"so it said\" } }",
                  cases[i].result);
-        snprintf(message, sizeof message, "provider \"mock\" %s, asked for grant \"calendar\": so it said; %s",
+        snprintf(message, sizeof message, "provider \"mock\", asked for grant \"calendar\", %s: so it said; %s",
                  cases[i].what, cases[i].advice);
         play(world, script);
         assert_failed(world, "calendar", cases[i].status, message);
@@ -108,9 +108,10 @@ static void an_expired_credential_is_not_sent(void **state)
     int64_t now = (int64_t)time(NULL);
 
     play(world, "{ \"default\": { \"token\": \"token-number-one\", \"expires_in\": -5 } }");
-    assert_failed(world, "calendar", ATT_EXPIRED,
-                  "provider \"mock\" says that it has expired, asked for grant \"calendar\": it gave a credential that "
-                  "has expired; connect again");
+    assert_failed(
+        world, "calendar", ATT_EXPIRED,
+        "provider \"mock\", asked for grant \"calendar\", says that it has expired: it gave a credential that "
+        "has expired; connect again");
     assert_in_range(world->error.expires_at, now - 7, now + 10);
 }
 
@@ -134,7 +135,7 @@ static void garbage_of_a_provider_is_a_failure_and_nothing_is_sent(void **state)
         snprintf(script, sizeof script, "{ \"default\": { \"garbage\": \"%s\" } }", cases[i].garbage);
         snprintf(
             message, sizeof message,
-            "provider \"mock\" failed, asked for grant \"calendar\": %s; ask the module's author, with this message",
+            "provider \"mock\", asked for grant \"calendar\", failed: %s; ask the module's author, with this message",
             cases[i].message);
         play(world, script);
         assert_failed(world, "calendar", ATT_MODULE, message);
@@ -142,7 +143,7 @@ static void garbage_of_a_provider_is_a_failure_and_nothing_is_sent(void **state)
     }
     play(world, "{ \"default\": { \"garbage\": \"both\" } }");
     assert_failed(world, "calendar", ATT_BACKEND,
-                  "provider \"mock\" is unavailable, asked for grant \"calendar\"; try again later");
+                  "provider \"mock\", asked for grant \"calendar\", is unavailable; try again later");
     play(world, "{ \"default\": { \"garbage\": \"sentence\" } }");
     assert_int_equal(world_get(world, "calendar", "/", NULL), ATT_BACKEND);
     for (const char *at = world->error.message; *at; at++)
@@ -273,9 +274,10 @@ static void a_sufficient_step_ends_the_stack_or_is_passed_over(void **state)
     assert_sent(world, "sufficient-ok", "token-of-first", "", "");
     assert_sent(world, "sufficient-unknown", "", "token-of-second", "");
     assert_sent(world, "sufficient-expired", "", "token-of-second", "");
-    assert_failed(world, "sufficient-denied", ATT_DENIED,
-                  "provider \"first\" denied it, asked for grant \"sufficient-denied\": first words; ask whoever keeps "
-                  "the backend's policy");
+    assert_failed(
+        world, "sufficient-denied", ATT_DENIED,
+        "provider \"first\", asked for grant \"sufficient-denied\", denied it: first words; ask whoever keeps "
+        "the backend's policy");
 }
 
 static void an_optional_step_fails_the_stack_only_when_it_says_no(void **state)
@@ -284,7 +286,7 @@ static void an_optional_step_fails_the_stack_only_when_it_says_no(void **state)
 
     assert_sent(world, "optional-unknown", "", "token-of-second", "");
     assert_failed(world, "optional-denied", ATT_DENIED,
-                  "provider \"first\" denied it, asked for grant \"optional-denied\": first words; ask whoever keeps "
+                  "provider \"first\", asked for grant \"optional-denied\", denied it: first words; ask whoever keeps "
                   "the backend's policy");
 }
 
@@ -293,19 +295,19 @@ static void the_most_telling_failure_is_told_in_its_own_words(void **state)
     struct world *world = *state;
 
     assert_failed(world, "optional-reauth", ATT_REVOKED,
-                  "provider \"second\" says that it was revoked, asked for grant \"optional-reauth\": the mock script "
+                  "provider \"second\", asked for grant \"optional-reauth\", says that it was revoked: the mock script "
                   "answers so; connect again");
     assert_string_equal(world->error.details, "the mock script answers so");
     assert_failed(world, "optional-down", ATT_NOT_FOUND,
-                  "provider \"second\" has no such grant, asked for grant \"optional-down\": the mock script answers "
+                  "provider \"second\", asked for grant \"optional-down\", has no such grant: the mock script answers "
                   "so; check its name, or connect "
                   "it");
     assert_int_equal(world->error.retry_after_ms, 0);
     assert_failed(world, "required-first-bad", ATT_REVOKED,
-                  "provider \"first\" says that it was revoked, asked for grant \"required-first-bad\": first words; "
+                  "provider \"first\", asked for grant \"required-first-bad\", says that it was revoked: first words; "
                   "connect again");
     assert_failed(world, "outer-bad", ATT_REVOKED,
-                  "provider \"second\" says that it was revoked, asked for grant \"outer-bad\": outer words; connect "
+                  "provider \"second\", asked for grant \"outer-bad\", says that it was revoked: outer words; connect "
                   "again");
     assert_int_equal(world->error.retry_after_ms, 0);
 }
@@ -320,7 +322,7 @@ static void two_providers_each_add_their_credential(void **state)
                   "grant \"required-same\" has two credentials for the header authorization; give each its own with "
                   "inject");
     assert_failed(world, "five", ATT_CONFIG,
-                  "provider \"first\" is not configured for it, asked for grant \"five\": the stack gives more than "
+                  "provider \"first\", asked for grant \"five\", is not configured for it: the stack gives more than "
                   "four credentials; run attache check");
 }
 
@@ -331,7 +333,7 @@ static void a_step_that_does_not_grant_adds_no_credential(void **state)
     assert_sent(world, "ignored-two", "", "token-of-second", "");
     assert_sent(world, "outer-half", "", "token-of-second", "");
     assert_failed(world, "ignored-one", ATT_NOT_FOUND,
-                  "provider \"second\" does not know the grant, asked for grant \"ignored-one\": the mock script "
+                  "provider \"second\", asked for grant \"ignored-one\", does not know the grant: the mock script "
                   "answers so; check its name, and "
                   "which stack serves it");
 }
