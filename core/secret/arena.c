@@ -76,10 +76,13 @@ void att_arena_state(struct att_arena *arena, struct att_arena_state *state)
     *state = (struct att_arena_state){.locked = false};
     if (!att_arena_alive(arena))
         return;
-    /* What the system grants is known once a chunk is mapped; one that only plans maps none. */
-    if (arena->bytes == 0)
-        att_secret_destroy(att_secret_create(arena, 0));
     pthread_mutex_lock(&arena->lock);
+    /* What the system grants is known once a chunk is mapped, and an engine that only plans maps none. */
+    if (arena->bytes == 0) {
+        pthread_mutex_unlock(&arena->lock);
+        att_secret_destroy(att_secret_create(arena, 0));
+        pthread_mutex_lock(&arena->lock);
+    }
     *state = (struct att_arena_state){.locked = arena->locked,
                                       .dump_excluded = arena->dump_excluded,
                                       .fork_wiped = arena->fork_wiped,
