@@ -71,10 +71,10 @@ void att_snapshot_release(struct att_snapshot *snapshot)
         destroy(snapshot);
 }
 
-/* Loads one module and checks the options of its entry; opens the instance unless this is a plan. */
-static struct att_instance *load_entry(struct att_snapshot *snapshot, uint32_t kind, const char *entry,
-                                       const char *file, const char *sha256, const struct att_value *options,
-                                       struct att_place place, struct att_findings *findings)
+/* Loads one module and checks the options of its entry. NULL with findings. */
+static const struct att_module *load_module(struct att_snapshot *snapshot, uint32_t kind, const char *file,
+                                            const char *sha256, const struct att_value *options, struct att_place place,
+                                            struct att_findings *findings)
 {
     const struct att_config *config = snapshot->config;
     struct att_loader_rules rules = {.directory = config->module_dir,
@@ -94,10 +94,31 @@ static struct att_instance *load_entry(struct att_snapshot *snapshot, uint32_t k
     if (!module || !att_settings_check(module, options, place, findings))
         return NULL;
     att_buffer_format(&snapshot->summary, "%s%s %s", snapshot->summary.size ? ", " : "", module->name, module->version);
-    /* Everything is checked, so that all is told; nothing is opened once something is wrong. */
-    if (snapshot->options.mode == ATT_SNAPSHOT_PLAN || findings->errors)
-        return NULL;
-    return att_instance_open(snapshot->options.environment, module, entry, options, place, findings);
+    return module;
+}
+
+/* Everything is checked, so that all is told; nothing is opened once something is wrong. */
+static bool may_open(const struct att_snapshot *snapshot, const struct att_findings *findings)
+{
+    return snapshot->options.mode == ATT_SNAPSHOT_OPEN && findings->errors == 0;
+}
+
+/* A sink that the site can do without is missed with a warning, as its records are later. */
+static struct att_instance *open_sink(struct att_snapshot *snapshot, const struct att_config_sink *sink,
+                                      const struct att_module *module, struct att_findings *findings)
+{
+    const struct att_environment *environment = snapshot->options.environment;
+    struct att_instance *instance;
+    struct att_findings own;
+
+    if (sink->required && !snapshot->config->audit_warn)
+        return att_instance_open(environment, module, sink->name, sink->options, sink->place, findings);
+    att_findings_open(&own, findings->pool);
+    instance = att_instance_open(environment, module, sink->name, sink->options, sink->place, &own);
+    for (size_t i = 0; i < own.count; i++)
+        att_finding(findings, ATT_SEVERITY_WARNING, own.list[i].place, "%s; until then its records are lost",
+                    own.list[i].text);
+    return instance;
 }
 
 /* Audit opens first, so that nothing happens that no sink could take. */
@@ -112,8 +133,11 @@ static bool load_sinks(struct att_snapshot *snapshot, struct att_findings *findi
         return false;
     for (size_t i = 0; i < config->sink_count; i++) {
         const struct att_config_sink *sink = &config->sinks[i];
-        snapshot->sinks[i] = load_entry(snapshot, ATT_KIND_AUDIT, sink->name, sink->module, sink->sha256, sink->options,
-                                        sink->place, findings);
+        const struct att_module *module =
+            load_module(snapshot, ATT_KIND_AUDIT, sink->module, sink->sha256, sink->options, sink->place, findings);
+
+        if (module && may_open(snapshot, findings))
+            snapshot->sinks[i] = open_sink(snapshot, sink, module, findings);
         if (snapshot->sinks[i])
             sinks[opened++] = (struct att_trail_sink){snapshot->sinks[i], sink->required};
     }
@@ -132,8 +156,12 @@ static bool load_providers(struct att_snapshot *snapshot, struct att_findings *f
         return false;
     for (size_t i = 0; i < config->provider_count; i++) {
         const struct att_config_provider *provider = &config->providers[i];
-        snapshot->providers[i] = load_entry(snapshot, ATT_KIND_PROVIDER, provider->name, provider->module,
-                                            provider->sha256, provider->options, provider->place, findings);
+        const struct att_module *module = load_module(snapshot, ATT_KIND_PROVIDER, provider->module, provider->sha256,
+                                                      provider->options, provider->place, findings);
+
+        if (module && may_open(snapshot, findings))
+            snapshot->providers[i] = att_instance_open(snapshot->options.environment, module, provider->name,
+                                                       provider->options, provider->place, findings);
     }
     return true;
 }

@@ -550,6 +550,24 @@ static void answers_are_recorded_without_the_credential_and_replayed_without_net
     assert_int_equal(unlink(tape), 0);
 }
 
+static void a_sink_that_the_site_can_do_without_may_fail_to_open(void **state)
+{
+    struct world *world = *state;
+    char conf[4096];
+    const char *sink = strstr(plain_conf, "control = \"required\";\n            options = { path = \"%FOLDER%");
+
+    assert_non_null(sink);
+    snprintf(conf, sizeof conf, "%.*scontrol = \"optional\"; options = { path = \"%%FOLDER%%/none/a.jsonl\"; }; } );\n",
+             (int)(sink - plain_conf), plain_conf);
+    site_write(&world->site, world->site.conf, conf);
+    assert_int_equal(att_engine_reload(world->engine, &world->error), ATT_OK);
+    assert_int_equal(get(world, "/", NULL), ATT_OK);
+    snprintf(conf, sizeof conf, "%.*scontrol = \"required\"; options = { path = \"%%FOLDER%%/none/a.jsonl\"; }; } );\n",
+             (int)(sink - plain_conf), plain_conf);
+    site_write(&world->site, world->site.conf, conf);
+    assert_int_equal(att_engine_reload(world->engine, &world->error), ATT_MODULE);
+}
+
 static void clients_need_a_caller(void **state)
 {
     struct world *world = *state;
@@ -675,6 +693,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reload_takes_effect_or_leaves_all_as_it_was, open_world, close_world),
         cmocka_unit_test_setup_teardown(answers_are_recorded_without_the_credential_and_replayed_without_network,
                                         open_world, close_world),
+        cmocka_unit_test_setup_teardown(a_sink_that_the_site_can_do_without_may_fail_to_open, open_world, close_world),
         cmocka_unit_test_setup_teardown(clients_need_a_caller, open_world, close_world),
         cmocka_unit_test_setup_teardown(a_client_whose_user_is_gone_is_told_to_sign_in_again, open_world, close_world),
         cmocka_unit_test_setup_teardown(an_engine_that_only_plans_sends_nothing, open_world, close_world),
