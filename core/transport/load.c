@@ -42,7 +42,7 @@ static void fail_to_load(const char *path, att_error *error)
 struct att_transport *att_transport_open(const char *path, const struct att_transport_options *options,
                                          att_error *error)
 {
-    char why[256] = "";
+    char why[4096] = ""; /* room for a path and what to do about it */
     const struct att_transport_entry *entry;
     struct att_transport *transport;
     void *object;

@@ -24,7 +24,7 @@ struct life {
     const char *url;
     att_status status[CALLS];
     const char *call[CALLS];
-    char message[CALLS][256];
+    char message[CALLS][4096];
     size_t count;
 };
 
