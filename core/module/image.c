@@ -23,8 +23,8 @@ __attribute__((no_sanitize("address"))) static bool bytes_are_same(const char *l
     return difference == 0;
 }
 
-/* Constants, symbols and the build id of a segment that nobody writes. Code is left out: a debugger's breakpoints are
- * written into it. */
+/* Code, constants and symbols: a segment that nobody writes. A debugger does, where it has set a breakpoint; a module
+ * that is debugged is then taken for another one. */
 static bool segment_is_same(const struct comparison *comparison, const ElfW(Phdr) * segment)
 {
     const char *memory = (const char *)comparison->map->l_addr + segment->p_vaddr;
@@ -58,7 +58,7 @@ static bool object_is_same(const struct comparison *comparison, const struct dl_
     }
     for (unsigned i = 0; i < object->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
-        if (segment->p_type == PT_LOAD && segment->p_flags == PF_R && !segment_is_same(comparison, segment))
+        if (segment->p_type == PT_LOAD && !(segment->p_flags & PF_W) && !segment_is_same(comparison, segment))
             return false;
     }
     return true;
