@@ -116,24 +116,32 @@ void att_buffer_hex(struct att_buffer *buffer, const void *bytes, size_t size)
     att_buffer_advance(buffer, size * 2);
 }
 
+/* Most texts fit into what is there, so they are formatted in place and a second time only where they do not. */
 void att_buffer_format(struct att_buffer *buffer, const char *format, ...)
 {
     va_list arguments;
-    char *room;
+    char *room = att_buffer_reserve(buffer, 0);
+    size_t left = room ? buffer->capacity - buffer->size : 0;
     int size;
 
+    if (!room)
+        return;
     va_start(arguments, format);
-    size = vsnprintf(NULL, 0, format, arguments);
+    size = vsnprintf(room, left, format, arguments);
     va_end(arguments);
     if (size < 0) {
         buffer->failed = true;
         return;
     }
     room = att_buffer_reserve(buffer, (size_t)size);
-    if (!room)
+    if (!room) {
+        buffer->data[buffer->size] = '\0';
         return;
-    va_start(arguments, format);
-    vsnprintf(room, (size_t)size + 1, format, arguments);
-    va_end(arguments);
+    }
+    if ((size_t)size >= left) {
+        va_start(arguments, format);
+        vsnprintf(room, (size_t)size + 1, format, arguments);
+        va_end(arguments);
+    }
     att_buffer_advance(buffer, (size_t)size);
 }

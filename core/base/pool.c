@@ -110,20 +110,23 @@ char *att_pool_text(struct att_pool *pool, const char *text)
     return text ? att_pool_text_size(pool, text, strlen(text)) : NULL;
 }
 
+/* Formatted into what is left of the chunk, and a second time only where it does not fit. */
 char *att_pool_format(struct att_pool *pool, const char *format, ...)
 {
+    struct chunk *chunk = pool->chunks;
+    size_t left = chunk ? chunk->size - chunk->used : 0;
+    char *room = left ? chunk->bytes + chunk->used : NULL, *text;
     va_list arguments;
-    char *text;
     int size;
 
     va_start(arguments, format);
-    size = vsnprintf(NULL, 0, format, arguments);
+    size = vsnprintf(room, left, format, arguments);
     va_end(arguments);
     if (size < 0)
         return NULL;
     text = take(pool, (size_t)size + 1);
-    if (!text)
-        return NULL;
+    if (!text || (text == room && (size_t)size < left))
+        return text;
     va_start(arguments, format);
     vsnprintf(text, (size_t)size + 1, format, arguments);
     va_end(arguments);

@@ -9,7 +9,7 @@
 #include "core/config/config.h"
 #include "core/config/files.h"
 
-enum { DROP_IN_LIMIT = 256, READ_SIZE = 65536 };
+enum { DROP_IN_LIMIT = 256, READ_SIZE = 8192 };
 
 struct drop_ins {
     const char *paths[DROP_IN_LIMIT];
