@@ -33,8 +33,8 @@ class Servers(unittest.TestCase):
         self.nginx.forget()
         self.assertEqual(get(self.nginx.http), "ok\n")
         self.assertEqual(get(self.nginx.https + "/protocol", self.nginx.authority.certificate), "HTTP/1.1")
-        self.assertEqual([entry["uri"] for entry in self.nginx.requests()], ["/", "/protocol"])
-        self.assertEqual([entry["connection_requests"] for entry in self.nginx.requests()], [1, 1])
+        self.assertEqual([entry["uri"] for entry in self.nginx.requests(2)], ["/", "/protocol"])
+        self.assertEqual([entry["connection_requests"] for entry in self.nginx.requests(2)], [1, 1])
 
     def test_each_bad_certificate_is_bad_for_its_own_reason(self):
         for kind, text in (("wrong_name", "Hostname mismatch"), ("expired", "certificate has expired"),

@@ -57,7 +57,7 @@ class Transport(unittest.TestCase):
         urls = [self.nginx.https + "/json", self.nginx.http + "/json"] * 3
         outcomes = self.exchange("GET", *urls)
         self.assertEqual({outcome["status"] for outcome in outcomes}, {200})
-        entries = self.nginx.requests()
+        entries = self.nginx.requests(6)
         self.assertEqual(len({entry["connection"] for entry in entries}), 2)
         self.assertEqual([entry["connection_requests"] for entry in entries], [1, 1, 2, 2, 3, 3])
 
@@ -75,14 +75,14 @@ class Transport(unittest.TestCase):
             outcome = self.one("--secret-header", "X-Api-Key", "GET", f"{self.nginx.https}/redirect/302?to={target}")
             self.assertEqual(outcome["status"], 302)
             self.assertIn(f"location: {target}", outcome["headers"])
-        self.assertEqual({entry["uri"].split("?")[0] for entry in self.nginx.requests()}, {"/redirect/302"})
+        self.assertEqual({entry["uri"].split("?")[0] for entry in self.nginx.requests(4)}, {"/redirect/302"})
 
     def test_A5_a_netrc_file_is_not_read(self):
         self.nginx.forget()
         for name in (".netrc", "_netrc"):
             (self.folder / name).write_text("machine localhost login eve password evil\ndefault login e password f\n")
         self.one("GET", self.nginx.https, env={"NETRC": self.folder / ".netrc"})
-        self.assertEqual(self.nginx.requests()[0]["authorization"], "")
+        self.assertEqual(self.nginx.requests(1)[0]["authorization"], "")
 
     def test_A6_proxy_variables_are_not_read(self):
         with raw.RawServer([raw.answer(502)]) as proxy:
@@ -118,7 +118,7 @@ class Transport(unittest.TestCase):
     def test_A10_nothing_is_sent_where_the_certificate_is_bad(self):
         self.nginx.forget()
         self.one("--secret-header", "Authorization", "GET", self.nginx.expired)
-        self.assertEqual(self.nginx.requests(), [])
+        self.assertEqual(self.nginx.requests(0), [])
 
     def test_A11_keys_of_tls_are_not_logged(self):
         log = self.folder / "keys"
@@ -151,7 +151,7 @@ class Transport(unittest.TestCase):
                     *outcomes, copies = self.exchange("--search", "--clear", *place, "--count", "3", "GET", origin)
                     self.assertEqual({outcome["status"] for outcome in outcomes}, {200})
                     self.assertEqual(copies, {"copies": 0, "copies_closed": 0, "cleared": True})
-                    self.assertEqual([entry["connection_requests"] for entry in self.nginx.requests()], [1, 2, 3])
+                    self.assertEqual([entry["connection_requests"] for entry in self.nginx.requests(3)], [1, 2, 3])
 
     @unittest.skipIf(site.SANITIZER != "no", "a sanitizer keeps memory that was freed")
     def test_C5_the_search_for_copies_finds_those_that_libcurl_leaves(self):

@@ -5,6 +5,7 @@ import random
 import shutil
 import socket
 import subprocess
+import urllib.request
 import time
 import unittest
 
@@ -170,13 +171,25 @@ class Nginx:
         certificates = "ssl_certificate {}; ssl_certificate_key {};".format(*leaf) if leaf else ""
         return SERVER.format(folder=self.folder, port=port, tls=" ssl http2" if leaf else "", certificates=certificates)
 
-    def requests(self):
-        """What was logged so far, one dict for each request, the connection and its count of requests among it."""
+    def logged(self):
         log = self.folder / "access.log"
         return [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
 
+    def requests(self, count):
+        """What was logged, one dict for each request, the connection and its count of requests among it. nginx writes
+        after it has answered, so that `count` of them are waited for."""
+        end = time.monotonic() + 5
+        while len(self.logged()) < count and time.monotonic() < end:
+            time.sleep(0.005)
+        return self.logged()
+
     def forget(self):
-        """Empties the log; nginx appends, so it goes on from there."""
+        """Empties the log, once all that was asked before is in it; nginx appends, so it goes on from there."""
+        end = time.monotonic() + 5
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        direct.open(self.http + "/?settled", timeout=5).close()
+        while not any(entry["uri"].endswith("?settled") for entry in self.logged()) and time.monotonic() < end:
+            time.sleep(0.005)
         with (self.folder / "access.log").open("w"):
             pass
 
