@@ -115,17 +115,22 @@ static void every_allocation_of_a_request_may_fail(void **state)
         {"calendar", "/scope", ATT_SCOPE},  {"broken", "/", ATT_AMBIGUOUS},
         {"calendar", "/{id}", ATT_INVALID},
     };
+    size_t least = SIZE_MAX;
 
 #ifdef INSTRUMENTED
     skip();
 #endif
-    for (int round = 0; round < 2; round++) {
-        size_t before = mallinfo2().uordblks;
+    /* The first round fills what is kept for the next request, and in any one the threads of the upstream or libcurl
+     * may keep something: a leak of ours would show in every round. */
+    for (int round = 0; round < 4; round++) {
+        size_t before = mallinfo2().uordblks, after;
         for (size_t i = 0; i < sizeof trials / sizeof *trials; i++)
             fail_each(*state, &trials[i]);
-        if (round > 0) /* the first fills what is kept for the next request */
-            assert_in_range(mallinfo2().uordblks, 0, before + 8192);
+        after = mallinfo2().uordblks;
+        if (round > 0 && (after < before || after - before < least))
+            least = after < before ? 0 : after - before;
     }
+    assert_in_range(least, 0, 8192);
 }
 
 int main(void)
