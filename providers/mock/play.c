@@ -11,7 +11,8 @@
 #define SLICE_NS (5 * NS_PER_MS)
 #define PAST_DEADLINE_MS 200
 
-int64_t mock_clock(struct mock *mock)
+/* The time on the clock of the script, in Unix seconds. */
+static int64_t now(struct mock *mock)
 {
     int64_t advanced_ms = atomic_load(&mock->advanced_ms);
     int64_t running_ms = (mock->host->now_ns(mock->host) - mock->opened_ns) / NS_PER_MS;
@@ -109,7 +110,7 @@ static att_result give(struct mock *mock, const struct mock_grant *grant, const 
     if ((answer->kind && !host->credential_kind(credential, answer->kind)) ||
         (answer->scopes && !host->credential_scopes(credential, answer->scopes)) ||
         (answer->account && !host->credential_account(credential, answer->account)) ||
-        (answer->expires && !host->credential_expires(credential, mock_clock(mock) + answer->expires_in)))
+        (answer->expires && !host->credential_expires(credential, now(mock) + answer->expires_in)))
         return ATT_RESULT_FAULT;
     return ATT_RESULT_OK;
 }
@@ -210,7 +211,7 @@ att_result mock_play(struct mock *mock, struct mock_grant *grant, const struct a
         return play_garbage(mock, answer, fetch, credential);
     if (answer->result != ATT_RESULT_OK)
         return fail(mock, answer, fetch);
-    if (grant->ends && mock_clock(mock) >= grant->ends) {
+    if (grant->ends && now(mock) >= grant->ends) {
         mock->host->fetch_failed(fetch->call, "the lifetime that the mock script gives this grant is over");
         return ATT_RESULT_EXPIRED;
     }

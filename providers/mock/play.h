@@ -14,9 +14,6 @@ struct mock {
     _Atomic int64_t advanced_ms; /* by the answers that were played */
 };
 
-/* The time on the clock of the script, in Unix seconds. */
-int64_t mock_clock(struct mock *mock);
-
 /* Plays the answer of a grant that is next in its sequence. */
 att_result mock_play(struct mock *mock, struct mock_grant *grant, const struct att_fetch *fetch,
                      struct att_credential *credential);
