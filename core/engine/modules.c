@@ -1,5 +1,6 @@
 /* core/engine/modules.c: att_modules: what is in the module directory and what of it would load. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -102,9 +103,9 @@ att_status att_modules(const char *config, att_module_callback found, void *cont
         count = scandir(rules.directory, &entries, is_module, alphasort);
         if (count < 0)
             status = att_fail(error, ATT_MODULE,
-                              "the module directory %s cannot be read; install modules there, or set "
+                              "the module directory %s cannot be read: %s; install modules there, or set "
                               "module_dir",
-                              rules.directory);
+                              rules.directory, strerrordesc_np(errno));
     }
     for (int i = 0; i < count; i++) {
         if (found)

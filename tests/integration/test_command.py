@@ -802,6 +802,13 @@ class Looking(unittest.TestCase):
         self.assertNotIn("refusal", modules["mock.so"])
         self.assertIn("broken.so", modules["broken.so"]["refusal"])
 
+    def test_a_module_directory_that_cannot_be_read_is_told_with_its_reason(self):
+        self.here.write("m.conf", 'schema = 1;\nsettings = { module_dir = "/nowhere/modules"; };\n')
+        result = self.here.attache("modules", "--config", self.here.folder / "m.conf", config=False)
+        self.assertEqual((result.status, result.stdout), (5, ""))
+        self.assertIn("the module directory /nowhere/modules cannot be read: No such file or directory; install "
+                      "modules there, or set module_dir", result.stderr)
+
     def test_modules_without_a_configuration_shows_this_installation(self):
         result = self.here.attache("modules", config=False)
         self.assertEqual((result.status, result.stderr), (0, ""))
