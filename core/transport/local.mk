@@ -25,6 +25,9 @@ tests_unit_test_transport_SOURCES = tests/unit/test-transport.c tests/unit/peer.
 tests_unit_test_transport_CFLAGS = $(unit_cflags)
 tests_unit_test_transport_LDADD = $(unit_libs)
 TESTS += tests/unit/test-transport
+check_LTLIBRARIES += tests/modules/later-transport.la
+tests_modules_later_transport_la_SOURCES = tests/modules/later-transport.c core/transport/transport.h
+tests_modules_later_transport_la_LDFLAGS = $(test_module_flags)
 
 check_PROGRAMS += tests/unit/test-replay
 tests_unit_test_replay_SOURCES = tests/unit/test-replay.c tests/unit/unit.h

@@ -407,6 +407,7 @@ static void a_body_is_streamed_after_its_head(void **state)
                                  NULL, &world->error),
                      ATT_INVALID);
     assert_string_equal(world->error.field, "write");
+    assert_non_null(strstr(world->error.message, "was cut off: the callback of the application returned non-zero"));
 }
 
 /* F7 */
@@ -550,9 +551,18 @@ static void answers_are_recorded_without_the_credential_and_replayed_without_net
     assert_int_equal(unlink(tape), 0);
 }
 
+static void hear_of_lost_records(void *context, int level, const char *line)
+{
+    int *told = context;
+
+    *told += level == ATT_LOG_WARNING && strstr(line, "; until then its records are lost");
+}
+
 static void a_sink_that_the_site_can_do_without_may_fail_to_open(void **state)
 {
     struct world *world = *state;
+    att_engine *other = NULL;
+    int told = 0;
     char conf[4096];
     const char *sink = strstr(plain_conf, "control = \"required\";\n            options = { path = \"%FOLDER%");
 
@@ -560,6 +570,12 @@ static void a_sink_that_the_site_can_do_without_may_fail_to_open(void **state)
     snprintf(conf, sizeof conf, "%.*scontrol = \"optional\"; options = { path = \"%%FOLDER%%/none/a.jsonl\"; }; } );\n",
              (int)(sink - plain_conf), plain_conf);
     site_write(&world->site, world->site.conf, conf);
+    assert_int_equal(
+        att_engine_open_with(ATT_ENGINE(.config = world->site.conf, .log = hear_of_lost_records, .log_context = &told),
+                             &other, &world->error),
+        ATT_OK);
+    att_engine_close(&other);
+    assert_int_equal(told, 1);
     assert_int_equal(att_engine_reload(world->engine, &world->error), ATT_OK);
     assert_int_equal(get(world, "/", NULL), ATT_OK);
     snprintf(conf, sizeof conf, "%.*scontrol = \"required\"; options = { path = \"%%FOLDER%%/none/a.jsonl\"; }; } );\n",
@@ -573,24 +589,69 @@ static void clients_need_a_caller(void **state)
     struct world *world = *state;
     static const struct {
         att_client_options options;
-        const char *field;
+        const char *field, *message;
     } cases[] = {
-        {{.caller = NULL}, "caller"},
-        {{.caller = ""}, "caller"},
-        {{.caller = "a\nb"}, "caller"},
-        {{.caller = "\xff"}, "caller"},
-        {{.caller = "x", .caller_type = 7}, "caller_type"},
-        {{.caller = "x", .timeout_ms = -1}, "timeout_ms"},
+        {{.caller = NULL}, "caller", "has no caller: policy and audit are per caller; set .caller"},
+        {{.caller = ""}, "caller", "has no caller: policy and audit are per caller; set .caller"},
+        {{.caller = "a\nb"}, "caller", "is not printable UTF-8 text; give a plain name"},
+        {{.caller = "\xff"}, "caller", "is not printable UTF-8 text; give a plain name"},
+        {{.caller = "x", .caller_type = 7}, "caller_type", "caller_type 7 is not known; use ATT_CALLER_SERVICE"},
+        {{.caller = "x", .timeout_ms = -1}, "timeout_ms", "timeout_ms is negative; give milliseconds"},
     };
+    char name[257];
+    att_client *client = NULL;
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         att_client_options options = cases[i].options;
-        att_client *client = NULL;
         options.size = sizeof options;
         assert_int_equal(att_client_open(world->engine, &options, &client, &world->error), ATT_INVALID);
         assert_string_equal(world->error.field, cases[i].field);
+        assert_non_null(strstr(world->error.message, cases[i].message));
         assert_null(client);
     }
+    memset(name, 'c', 256);
+    name[256] = '\0';
+    assert_int_equal(att_client_open(world->engine, ATT_CLIENT(.caller = name), &client, &world->error), ATT_INVALID);
+    assert_non_null(strstr(world->error.message, "longer than 255 bytes; give a shorter name"));
+    assert_int_equal(att_client_open(world->engine, ATT_CLIENT(.caller = name + 1), &client, &world->error), ATT_OK);
+    att_client_close(&client);
+}
+
+static void what_is_opened_needs_somewhere_to_go(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(att_engine_open(world->site.conf, NULL, &world->error), ATT_INVALID);
+    assert_string_equal(world->error.field, "engine");
+    assert_non_null(strstr(world->error.message, "engine is NULL; give the address of an att_engine pointer"));
+    assert_int_equal(att_client_open(world->engine, ATT_CLIENT(.caller = "x"), NULL, &world->error), ATT_INVALID);
+    assert_string_equal(world->error.field, "client");
+    assert_non_null(strstr(world->error.message, "client is NULL; give the address of an att_client pointer"));
+}
+
+static void a_request_has_at_most_100_headers(void **state)
+{
+    struct world *world = *state;
+    att_pair headers[102] = {{0}};
+    char names[101][8];
+
+    for (int i = 0; i < 101; i++) {
+        snprintf(names[i], sizeof names[i], "x-%d", i);
+        headers[i] = (att_pair){names[i], "1"};
+    }
+    assert_int_equal(
+        att_request(world->client,
+                    ATT_REQUEST(.url = site_url(&world->site, "/"), .grant = "calendar", .headers = headers), NULL,
+                    &world->error),
+        ATT_INVALID);
+    assert_string_equal(world->error.field, "headers");
+    assert_non_null(strstr(world->error.message, "there are more than 100; send fewer"));
+    headers[100] = (att_pair){0};
+    assert_int_equal(
+        att_request(world->client,
+                    ATT_REQUEST(.url = site_url(&world->site, "/"), .grant = "calendar", .headers = headers), NULL,
+                    &world->error),
+        ATT_OK);
 }
 
 static size_t no_token(void *context, char *buffer, size_t capacity)
@@ -695,6 +756,8 @@ int main(void)
                                         open_world, close_world),
         cmocka_unit_test_setup_teardown(a_sink_that_the_site_can_do_without_may_fail_to_open, open_world, close_world),
         cmocka_unit_test_setup_teardown(clients_need_a_caller, open_world, close_world),
+        cmocka_unit_test_setup_teardown(what_is_opened_needs_somewhere_to_go, open_world, close_world),
+        cmocka_unit_test_setup_teardown(a_request_has_at_most_100_headers, open_world, close_world),
         cmocka_unit_test_setup_teardown(a_client_whose_user_is_gone_is_told_to_sign_in_again, open_world, close_world),
         cmocka_unit_test_setup_teardown(an_engine_that_only_plans_sends_nothing, open_world, close_world),
         cmocka_unit_test_setup_teardown(explain_tells_what_a_request_would_do_and_does_nothing, open_world,

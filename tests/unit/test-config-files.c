@@ -471,6 +471,25 @@ static void what_belongs_to_another_user_is_refused(void **state)
     assert_int_equal(seteuid(0), 0);
 }
 
+static void more_than_256_drop_ins_are_an_error(void **state)
+{
+    struct site *site = *state;
+    char name[64];
+
+    make_roots(site);
+    for (int i = 0; i < 256; i++) {
+        snprintf(name, sizeof name, "system/conf.d/%02d-%d.conf", i % 100, i);
+        folder_put(&site->folder, name, "");
+    }
+    assert_non_null(load(site));
+    assert_string_equal(site->text.data, "");
+    folder_put(&site->folder, "system/conf.d/99-one-more.conf", "");
+    load(site);
+    assert_int_equal(site->findings.errors, 1);
+    assert_non_null(strstr(site->text.data, "there are more than 256 drop-ins in \"F/system/conf.d\": put several "
+                                            "into one file\n"));
+}
+
 static void a_drop_in_folder_that_cannot_be_read_is_an_error(void **state)
 {
     struct site *site = *state;
@@ -554,6 +573,7 @@ int main(void)
         SITE_TEST(a_link_of_another_user_never_chooses_the_file),
         SITE_TEST(a_relative_name_is_looked_up_where_the_program_runs),
         SITE_TEST(what_belongs_to_another_user_is_refused),
+        SITE_TEST(more_than_256_drop_ins_are_an_error),
         SITE_TEST(a_drop_in_folder_that_cannot_be_read_is_an_error),
         SITE_TEST(a_file_error_reaches_the_caller_with_its_file),
         SITE_TEST(every_sample_of_etc_is_read_without_a_finding),

@@ -98,13 +98,18 @@ static void talk_close(struct talk *talk)
     att_pool_destroy(talk->pool);
 }
 
-static const char *object_path(void)
+static const char *built_object(const char *name)
 {
     static char path[4096];
     const char *build = secure_getenv("ATT_BUILD");
 
-    snprintf(path, sizeof path, "%s/.libs/curl.so", build ? build : ".");
+    snprintf(path, sizeof path, "%s/%s.so", build ? build : ".", name);
     return path;
+}
+
+static const char *object_path(void)
+{
+    return built_object(".libs/curl");
 }
 
 static struct att_transport *open_with(const struct att_transport_options *options)
@@ -1064,6 +1069,13 @@ static void a_transport_that_cannot_be_loaded_is_explained(void **state)
     assert_null(att_transport_open("/proc/self/exe", &options, &error));
     assert_int_equal(error.status, ATT_CONFIG);
     assert_non_null(strstr(error.message, "transport /proc/self/exe cannot be loaded: "));
+    assert_null(att_transport_open(built_object("tests/modules/.libs/plain"), &options, &error));
+    assert_int_equal(error.status, ATT_CONFIG);
+    assert_non_null(strstr(error.message, "is none: it has no symbol attache_transport; install Attache again"));
+    assert_null(att_transport_open(built_object("tests/modules/.libs/later-transport"), &options, &error));
+    assert_int_equal(error.status, ATT_CONFIG);
+    assert_non_null(strstr(error.message, "is of another build: it has version 2, the library 1; install both from one "
+                                          "package"));
     att_error_clear(&error);
 }
 

@@ -62,6 +62,8 @@ static void urls_that_can_be_read_in_two_ways_are_refused(void **state)
         {"https://good%2eevil.example/", "a character that no host name has"},
         {"https://good%2f.evil.example/", "a character that no host name has"},
         {"https://a..example/", "empty label"},
+        {"https://0123456789012345678901234567890123456789012345678901234567890123.example/",
+         "more than 63 characters"},
         {"https:///x", "it has no host"},
         {"https://a b.example/", "a character that no host name has"},
         {"https://caf\xc3\xa9.example/", "xn-- form"},
