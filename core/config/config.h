@@ -98,7 +98,7 @@ struct att_config {
     /* settings */
     const char *module_dir; /* NULL: beside the library */
     bool module_paths;      /* absolute paths of modules are allowed */
-    const char *state_dir;
+    const char *state_dir;  /* NULL only where neither the site nor the environment names one */
     int64_t timeout_ms;
     uint64_t max_response_bytes;
     bool audit_warn;             /* audit_failure = "warn" */

@@ -1,5 +1,7 @@
 /* core/config/read_settings.c: the keys of the whole file, and the group `settings`. */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/config/reader.h"
 
@@ -95,13 +97,27 @@ static struct att_place place_of(const struct att_value *settings, const char *k
     return value ? value->place : settings->place;
 }
 
+/* What the state of a site is kept in where it says nothing: that of the system, or of a user without privileges. */
+static const char *default_state_dir(struct att_reader *reader)
+{
+    const char *base = secure_getenv("XDG_STATE_HOME"), *home = secure_getenv("HOME");
+
+    if (geteuid() == 0)
+        return "/var/lib/attache";
+    if (base && *base == '/')
+        return att_pool_format(reader->pool, "%s/attache", base);
+    return home && *home == '/' ? att_pool_format(reader->pool, "%s/.local/state/attache", home) : NULL;
+}
+
 void att_read_settings(struct att_reader *reader, const struct att_value *root)
 {
     const struct att_value *group;
-    struct settings settings = {.config = *reader->config};
+    struct settings settings = {.audit_failure = 0};
 
     att_read_keys(reader, root, "the configuration", root_keys, ATT_COUNT(root_keys), NULL);
     check_schema(reader, root);
+    reader->config->state_dir = default_state_dir(reader);
+    settings.config = *reader->config;
     group = att_read_merged(reader, root, "settings");
     if (!group)
         return;

@@ -108,13 +108,14 @@ static struct att_instance *open_sink(struct att_snapshot *snapshot, const struc
                                       const struct att_module *module, struct att_findings *findings)
 {
     const struct att_environment *environment = snapshot->options.environment;
+    const struct att_entry entry = {sink->name, sink->options, sink->place, NULL};
     struct att_instance *instance;
     struct att_findings own;
 
     if (sink->required && !snapshot->config->audit_warn)
-        return att_instance_open(environment, module, sink->name, sink->options, sink->place, findings);
+        return att_instance_open(environment, module, &entry, findings);
     att_findings_open(&own, findings->pool);
-    instance = att_instance_open(environment, module, sink->name, sink->options, sink->place, &own);
+    instance = att_instance_open(environment, module, &entry, &own);
     for (size_t i = 0; i < own.count; i++)
         att_finding(findings, ATT_SEVERITY_WARNING, own.list[i].place, "%s; until then its records are lost",
                     own.list[i].text);
@@ -156,12 +157,12 @@ static bool load_providers(struct att_snapshot *snapshot, struct att_findings *f
         return false;
     for (size_t i = 0; i < config->provider_count; i++) {
         const struct att_config_provider *provider = &config->providers[i];
+        const struct att_entry entry = {provider->name, provider->options, provider->place, config->state_dir};
         const struct att_module *module = load_module(snapshot, ATT_KIND_PROVIDER, provider->module, provider->sha256,
                                                       provider->options, provider->place, findings);
 
         if (module && may_open(snapshot, findings))
-            snapshot->providers[i] = att_instance_open(snapshot->options.environment, module, provider->name,
-                                                       provider->options, provider->place, findings);
+            snapshot->providers[i] = att_instance_open(snapshot->options.environment, module, &entry, findings);
     }
     return true;
 }

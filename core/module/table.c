@@ -31,7 +31,8 @@ uint32_t att_table_least(uint32_t kind)
 
 static const char *feature_name(unsigned bit)
 {
-    static const char *const names[] = {"memory", "secrets", "log", "settings", "clock", "http", "process", "state"};
+    static const char *const names[] = {"memory",  "secrets", "log",   "settings", "clock",  "http",
+                                        "process", "state",   "cache", "placing",  "keeping"};
 
     return bit < ATT_COUNT(names) ? names[bit] : "a later feature";
 }
@@ -101,10 +102,17 @@ static const char *provider_gap(struct att_provider *table)
         return "offers inject and has no such function";
     if ((table->offers & ATT_OFFERS_INVALIDATE) && !table->invalidate)
         return "offers invalidate and has no such function";
+    if ((table->offers & ATT_OFFERS_REPORT) && !table->report)
+        return "offers report and has no such function";
+    if ((table->offers & ATT_OFFERS_SECRETS) &&
+        !(table->secret_store && table->secret_list && table->secret_remove && table->secret_rekey))
+        return "offers to keep secrets and lacks one of secret_store, secret_list, secret_remove and secret_rekey";
     if (!(table->offers & ATT_OFFERS_INJECT))
         table->inject = NULL;
     if (!(table->offers & ATT_OFFERS_INVALIDATE))
         table->invalidate = NULL;
+    if (!(table->offers & ATT_OFFERS_REPORT))
+        table->report = NULL;
     return NULL;
 }
 

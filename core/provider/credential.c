@@ -4,7 +4,7 @@
 
 #include "core/provider/instance.h"
 
-enum { SCOPES_AT_MOST = 4096, ACCOUNT_AT_MOST = 512 };
+enum { SCOPES_AT_MOST = 4096, ACCOUNT_AT_MOST = 512, ORIGIN_AT_MOST = 512 };
 
 void att_credential_open(struct att_credential *credential, struct att_arena *arena)
 {
@@ -15,6 +15,8 @@ void att_credential_open(struct att_credential *credential, struct att_arena *ar
     credential->expires = 0;
     credential->scopes = NULL;
     credential->account = NULL;
+    credential->pool = NULL;
+    credential->origin_count = 0;
     credential->failed = false;
     credential->sealed = false;
     credential->failure[0] = '\0';
@@ -26,6 +28,7 @@ void att_credential_close(struct att_credential *credential)
         credential->parts[i].secret = att_secret_destroy(credential->parts[i].secret);
     free(credential->scopes);
     free(credential->account);
+    att_pool_destroy(credential->pool);
     att_credential_open(credential, credential->arena);
 }
 
@@ -42,7 +45,7 @@ int att_credential_has(const struct att_credential *credential, const char *part
     return credential && part && att_credential_part(credential, part) != NULL;
 }
 
-static bool part_name_is_sound(const char *part)
+bool att_part_name_is_sound(const char *part)
 {
     size_t size = part ? strnlen(part, 32) : 0;
 
@@ -92,7 +95,7 @@ int att_credential_set_material(struct att_credential *credential, const char *p
 
     if (!credential || credential->sealed)
         return 0;
-    if (!part_name_is_sound(part))
+    if (!att_part_name_is_sound(part))
         return att_failure_set(
             &credential->failed, credential->failure,
             "a part of the credential has a name that is not of a-z, 0-9 and _, up to 31 characters");
@@ -171,4 +174,58 @@ int att_credential_set_scopes(struct att_credential *credential, const char *sco
 int att_credential_set_account(struct att_credential *credential, const char *account)
 {
     return credential ? set_text(credential, &credential->account, "account", account, ACCOUNT_AT_MOST) : 0;
+}
+
+/* Wildcards and schemes are a matter of core/url; here it has to be an origin at all. */
+int att_credential_add_origin(struct att_credential *credential, const char *origin)
+{
+    struct att_origin *added = NULL;
+    struct att_buffer why;
+
+    if (!credential || credential->sealed)
+        return 0;
+    if (credential->origin_count == ATT_CREDENTIAL_ORIGINS)
+        return att_failure_set(&credential->failed, credential->failure, "the credential has more than %d origins",
+                               ATT_CREDENTIAL_ORIGINS);
+    if (!credential->pool)
+        credential->pool = att_pool_create();
+    if (credential->pool)
+        added = att_pool_take(credential->pool, sizeof *added);
+    if (!added)
+        return att_failure_set(&credential->failed, credential->failure, "out of memory");
+    att_buffer_open(&why, 1024);
+    if (origin && strlen(origin) <= ORIGIN_AT_MOST && att_origin_parse(credential->pool, origin, added, &why))
+        credential->origins[credential->origin_count++] = added;
+    else
+        att_failure_set(&credential->failed, credential->failure, "an origin of the credential is refused: %s",
+                        why.size ? why.data : "it is missing, or too long");
+    att_buffer_close(&why);
+    return !credential->failed;
+}
+
+static bool copy_parts(struct att_credential *to, const struct att_credential *from)
+{
+    for (size_t i = 0; i < from->part_count; i++)
+        if (!att_credential_set_secret(to, from->parts[i].name, from->parts[i].secret))
+            return false;
+    return true;
+}
+
+static bool copy_texts(struct att_credential *to, const struct att_credential *from)
+{
+    if (from->scopes && !att_credential_set_scopes(to, from->scopes))
+        return false;
+    if (from->account && !att_credential_set_account(to, from->account))
+        return false;
+    for (size_t i = 0; i < from->origin_count; i++)
+        if (!att_credential_add_origin(to, from->origins[i]->text))
+            return false;
+    return true;
+}
+
+bool att_credential_copy(struct att_credential *to, const struct att_credential *from)
+{
+    memcpy(to->kind, from->kind, sizeof to->kind);
+    to->expires = from->expires;
+    return copy_parts(to, from) && copy_texts(to, from);
 }

@@ -56,7 +56,7 @@ const struct att_secret *att_setting_secret(const struct att_settings *settings,
 
 const char *att_setting_entry(const struct att_settings *settings)
 {
-    return settings->entry;
+    return settings->entry->name;
 }
 
 void att_setting_open_failed(const struct att_settings *settings, const char *option, const char *sentence)
@@ -71,4 +71,31 @@ void att_setting_open_failed(const struct att_settings *settings, const char *op
 void att_setting_promise_prompt(const struct att_settings *settings)
 {
     settings->opening->prompt = true;
+}
+
+const char *const *att_setting_names(const struct att_settings *settings, const char *name)
+{
+    const struct att_setting *setting = setting_of(settings, name, TYPE(SECRETS));
+
+    return setting ? setting->list : NULL;
+}
+
+const char *att_setting_state_directory(const struct att_settings *settings)
+{
+    return settings->entry->state_dir;
+}
+
+void att_setting_promise_cache(const struct att_settings *settings, const struct att_cache_promise *promise)
+{
+    struct att_opening *opening = settings->opening;
+
+    opening->cached = promise != NULL;
+    opening->cache = (struct att_cache_promise){0};
+    if (promise)
+        memcpy(&opening->cache, promise, promise->size < sizeof opening->cache ? promise->size : sizeof opening->cache);
+}
+
+void att_setting_wish_reports(const struct att_settings *settings)
+{
+    settings->opening->reports = true;
 }

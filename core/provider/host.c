@@ -65,6 +65,21 @@ static void host_secret_destroy(struct att_secret *secret)
     att_secret_destroy(secret);
 }
 
+static unsigned char *host_secret_room(struct att_secret *secret, size_t *size)
+{
+    if (size)
+        *size = secret ? att_secret_capacity(secret) - att_secret_size(secret) : 0;
+    return secret ? (unsigned char *)att_secret_tail(secret) : NULL;
+}
+
+static int host_secret_took(struct att_secret *secret, size_t size)
+{
+    if (!secret || size > att_secret_capacity(secret) - att_secret_size(secret))
+        return 0;
+    att_secret_advance(secret, size);
+    return 1;
+}
+
 static void host_log(const struct att_host *host, int level, const char *line)
 {
     const struct att_host_table *table = table_of(host);
@@ -162,5 +177,13 @@ void att_host_table_fill(struct att_host_table *table, const struct att_environm
         .place_basic = host_place_basic,
         .place_query = host_place_query,
         .place_cookie = host_place_cookie,
+        .promise_cache = att_setting_promise_cache,
+        .wish_reports = att_setting_wish_reports,
+        .credential_part = att_credential_part,
+        .credential_origin = att_credential_add_origin,
+        .state_directory = att_setting_state_directory,
+        .setting_names = att_setting_names,
+        .secret_room = host_secret_room,
+        .secret_took = host_secret_took,
     };
 }

@@ -106,8 +106,9 @@ static struct att_place place_of(const struct att_settings *settings, struct att
 }
 
 static void explain_open(const struct att_settings *settings, const struct att_module *module, att_result result,
-                         struct att_place place, struct att_findings *findings)
+                         struct att_findings *findings)
 {
+    const struct att_place place = settings->entry->place;
     const struct att_opening *opening = settings->opening;
     const char *cause = opening->fault[0]            ? opening->fault
                         : opening->sentence[0]       ? opening->sentence
@@ -116,37 +117,36 @@ static void explain_open(const struct att_settings *settings, const struct att_m
 
     if (opening->option[0])
         att_finding_module(findings, place_of(settings, place), module->name,
-                           "\"%s\" cannot be opened with option \"%s\": %s", settings->entry, opening->option, cause);
+                           "\"%s\" cannot be opened with option \"%s\": %s", settings->entry->name, opening->option,
+                           cause);
     else
-        att_finding_module(findings, place, module->name, "\"%s\" cannot be opened: %s", settings->entry, cause);
+        att_finding_module(findings, place, module->name, "\"%s\" cannot be opened: %s", settings->entry->name, cause);
 }
 
-static bool open_with(struct att_instance *instance, struct att_settings *settings, struct att_place place,
-                      struct att_findings *findings)
+static bool open_with(struct att_instance *instance, struct att_settings *settings, struct att_findings *findings)
 {
     att_result result = module_open(instance, settings);
 
     if (result == ATT_RESULT_OK)
         return true;
-    explain_open(settings, instance->module, result, place, findings);
+    explain_open(settings, instance->module, result, findings);
     return false;
 }
 
 struct att_instance *att_instance_open(const struct att_environment *environment, const struct att_module *module,
-                                       const char *entry, const struct att_value *options, struct att_place place,
-                                       struct att_findings *findings)
+                                       const struct att_entry *entry, struct att_findings *findings)
 {
     struct att_pool *pool = att_pool_create();
     struct att_opening opening = {0};
     struct att_settings settings = {.entry = entry, .opening = &opening};
-    struct att_instance *instance = pool ? instance_create(environment, module, entry) : NULL;
+    struct att_instance *instance = pool ? instance_create(environment, module, entry->name) : NULL;
     bool good = false;
 
     if (!instance)
-        att_finding_module(findings, place, module->name, "\"%s\" cannot be opened: out of memory", entry);
+        att_finding_module(findings, entry->place, module->name, "\"%s\" cannot be opened: out of memory", entry->name);
     else
-        good = att_settings_read(&settings, pool, environment->arena, module, options, place, findings) &&
-               open_with(instance, &settings, place, findings);
+        good = att_settings_read(&settings, pool, environment->arena, module, findings) &&
+               open_with(instance, &settings, findings);
     if (instance && !good) {
         att_workers_close(&instance->workers, 0);
         instance_free(instance);

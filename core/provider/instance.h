@@ -11,7 +11,9 @@
 
 /* What a module says while it opens. */
 struct att_opening {
-    bool prompt;
+    bool prompt, reports;
+    bool cached;
+    struct att_cache_promise cache;
     char fault[160]; /* it asked for an option that it did not declare so; "" when not */
     char option[32];
     char sentence[512];
@@ -28,16 +30,15 @@ struct att_setting {
 
 /* Good for one open. */
 struct att_settings {
-    const char *entry;
+    const struct att_entry *entry;
     struct att_setting *list;
     size_t count;
     struct att_opening *opening;
 };
 
-/* Checks the options and reads them, the secrets into `arena`. False with findings. */
+/* Checks the options of `settings->entry` and reads them, the secrets into `arena`. False with findings. */
 bool att_settings_read(struct att_settings *settings, struct att_pool *pool, struct att_arena *arena,
-                       const struct att_module *module, const struct att_value *options, struct att_place entry,
-                       struct att_findings *findings);
+                       const struct att_module *module, struct att_findings *findings);
 void att_settings_wipe(struct att_settings *settings);
 
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
@@ -125,6 +126,9 @@ void att_text_escape(char *to, size_t size, const char *from, size_t limit);
 #define ATT_FAILURE_SIZE 128
 bool att_failure_set(bool *failed, char failure[ATT_FAILURE_SIZE], const char *format, ...) ATT_FORMAT(3, 4);
 
+/* a-z, 0-9 and _, 1 to 31 of them. */
+bool att_part_name_is_sound(const char *part);
+
 /* Setters of the host table. */
 int att_credential_set_material(struct att_credential *credential, const char *part, const void *bytes, size_t size);
 int att_credential_set_secret(struct att_credential *credential, const char *part, const struct att_secret *secret);
@@ -132,12 +136,17 @@ int att_credential_set_kind(struct att_credential *credential, const char *kind)
 int att_credential_set_expires(struct att_credential *credential, int64_t unix_seconds);
 int att_credential_set_scopes(struct att_credential *credential, const char *scopes);
 int att_credential_set_account(struct att_credential *credential, const char *account);
+int att_credential_add_origin(struct att_credential *credential, const char *origin);
 int att_credential_has(const struct att_credential *credential, const char *part);
 
 const char *att_setting_text(const struct att_settings *settings, const char *name);
 int64_t att_setting_integer(const struct att_settings *settings, const char *name);
 const char *const *att_setting_list(const struct att_settings *settings, const char *name);
 const struct att_secret *att_setting_secret(const struct att_settings *settings, const char *name);
+const char *const *att_setting_names(const struct att_settings *settings, const char *name);
+const char *att_setting_state_directory(const struct att_settings *settings);
+void att_setting_promise_cache(const struct att_settings *settings, const struct att_cache_promise *promise);
+void att_setting_wish_reports(const struct att_settings *settings);
 const char *att_setting_entry(const struct att_settings *settings);
 void att_setting_open_failed(const struct att_settings *settings, const char *option, const char *sentence);
 void att_setting_promise_prompt(const struct att_settings *settings);

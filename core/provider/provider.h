@@ -6,6 +6,7 @@
 
 #include "core/module/loader.h"
 #include "core/secret/secret.h"
+#include "core/url/url.h"
 
 /* What an engine lends to all its instances; outlives them. */
 struct att_environment {
@@ -37,10 +38,18 @@ bool att_settings_check(const struct att_module *module, const struct att_value 
 
 struct att_instance; /* of a provider module or of an audit module */
 
-/* Opens an instance under the name of its configured entry; reads the secrets of its options. NULL with findings. */
+/* What a site configured for one instance. */
+struct att_entry {
+    const char *name;
+    const struct att_value *options; /* a group, or NULL */
+    struct att_place place;
+    const char *state_dir; /* NULL where the module is given none */
+};
+
+/* Opens an instance; reads the secrets of its options. Nothing of `entry` has to outlive the call. NULL with findings.
+ */
 struct att_instance *att_instance_open(const struct att_environment *environment, const struct att_module *module,
-                                       const char *entry, const struct att_value *options, struct att_place place,
-                                       struct att_findings *findings);
+                                       const struct att_entry *entry, struct att_findings *findings);
 /* Closes it. Calls that never came back are told so and waited for up to one second. False when they still run, or in
  * a forked child: the instance is left behind then, and what it was opened with (environment, arena, module) has to
  * stay for the rest of the process. NULL is allowed. */
@@ -51,6 +60,7 @@ const struct att_module *att_instance_module(const struct att_instance *instance
 /* ---- credentials ------------------------------------------------------------------------------------------------- */
 
 #define ATT_CREDENTIAL_PARTS 16
+#define ATT_CREDENTIAL_ORIGINS 16
 
 /* Filled by a provider through the setters of the host; owned by the request. */
 struct att_credential {
@@ -63,6 +73,9 @@ struct att_credential {
     char kind[32];
     int64_t expires; /* Unix seconds; 0 never */
     char *scopes, *account;
+    struct att_pool *pool; /* of the origins; NULL while there are none */
+    struct att_origin *origins[ATT_CREDENTIAL_ORIGINS];
+    size_t origin_count;
     bool failed; /* a setter refused: `failure` says why, and the fetch counts as FAULT */
     bool sealed; /* the fetch has returned: setters do nothing any more */
     char failure[128];
@@ -71,6 +84,8 @@ struct att_credential {
 /* `arena` outlives the credential. */
 void att_credential_open(struct att_credential *credential, struct att_arena *arena);
 void att_credential_close(struct att_credential *credential); /* wipes */
+/* A copy in `to`, which was opened. False when memory is out. */
+bool att_credential_copy(struct att_credential *to, const struct att_credential *from);
 /* The part of that name, or NULL. */
 const struct att_secret *att_credential_part(const struct att_credential *credential, const char *part);
 

@@ -94,6 +94,39 @@ static bool take_list(const struct source *source, struct att_pool *pool, const 
     return true;
 }
 
+/* What a module may read again and again; a descriptor gives what it has only once. */
+static bool take_secrets(const struct source *source, struct att_pool *pool, const struct att_value *value,
+                         struct att_setting *setting)
+{
+    const char **names = att_pool_take(pool, (value->count + 1) * sizeof *names);
+    size_t count = 0;
+    bool good = true;
+
+    if (!names) {
+        REPORT(source, "out of memory for its %zu members", value->count);
+        return false;
+    }
+    for (size_t i = 0; i < value->count; i++) {
+        const struct att_value *item = value->items[i];
+
+        if (strncmp(item->name, "x_", 2) == 0)
+            continue;
+        names[count++] = item->name;
+        if (!att_part_name_is_sound(item->name)) {
+            REPORT(source, "\"%.60s\" is no name of a part; use a-z, 0-9 and _, up to 31 characters", item->name);
+            good = false;
+        } else if (item->type == ATT_VALUE_GROUP && att_value_member(item, "fd")) {
+            REPORT(source, "\"%s\" is read more than once, and a descriptor only once; use { file = \"/PATH\"; }",
+                   item->name);
+            good = false;
+        } else {
+            good &= att_reference_check(item, source->findings);
+        }
+    }
+    setting->list = names;
+    return good;
+}
+
 /* The type of value that an option is written as, and how to say it. */
 static enum att_value_type written_type(const struct att_option *option, const char **example)
 {
@@ -113,6 +146,9 @@ static enum att_value_type written_type(const struct att_option *option, const c
     case ATT_OPTION_TEXT_LIST:
         *example = "texts in brackets, as in [ \"one\", \"two\" ]";
         return ATT_VALUE_LIST;
+    case ATT_OPTION_SECRETS:
+        *example = "a group of references, as in { token = { file = \"/PATH\"; }; }";
+        return ATT_VALUE_GROUP;
     default:
         *example = "text in quotes";
         return ATT_VALUE_TEXT;
@@ -134,6 +170,8 @@ static bool take_written(const struct source *source, struct att_pool *pool, con
     setting->integer = value->integer;
     if (value->type == ATT_VALUE_LIST)
         return take_list(source, pool, value, setting);
+    if (value->type == ATT_VALUE_GROUP)
+        return take_secrets(source, pool, value, setting);
     if (value->type == ATT_VALUE_TEXT)
         return take_text(source, value->text, setting);
     return source->option->type == ATT_OPTION_BOOLEAN || range_holds(source, setting->integer, "");
@@ -246,10 +284,9 @@ bool att_settings_check(const struct att_module *module, const struct att_value 
 }
 
 bool att_settings_read(struct att_settings *settings, struct att_pool *pool, struct att_arena *arena,
-                       const struct att_module *module, const struct att_value *options, struct att_place entry,
-                       struct att_findings *findings)
+                       const struct att_module *module, struct att_findings *findings)
 {
-    bool good = take_all(settings, pool, module, options, entry, findings);
+    bool good = take_all(settings, pool, module, settings->entry->options, settings->entry->place, findings);
 
     for (size_t i = 0; good && i < settings->count; i++) {
         struct att_setting *setting = &settings->list[i];

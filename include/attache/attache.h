@@ -285,6 +285,92 @@ typedef void (*att_explain_callback)(void *context, const char *step, const char
 ATT_API att_status att_explain(att_client *client, const att_request_options *options, int64_t at,
                                att_explain_callback explain, void *context, att_error *error);
 
+/* ---- managed secrets --------------------------------------------------------------------------------------------
+ *
+ * Credentials that the site itself holds, kept by a provider whose module can (managed_secrets.so). They go in and are
+ * used by grant; no call reads one back. Each call leaves two audit records, before and after, and runs under the
+ * client's deadline. `provider` is the name of the configured provider; NULL: the only one that keeps secrets. */
+
+/* What there is to know of a managed secret but its value. Times are Unix seconds, 0: never, or unknown. Texts are good
+ * until the callback returns. */
+typedef struct att_secret_info {
+    size_t size;
+    const char *name;
+    const char *grant; /* what requests call it by */
+    const char *provider;
+    const char *type;           /* the type or template that it was made from */
+    const char *inject;         /* its placement, as attache.conf(5) writes it */
+    const char *const *origins; /* ends with NULL */
+    const char *const *parts;   /* the names of its parts; ends with NULL */
+    int64_t created, rotated, used, expires;
+    const char *fingerprint; /* a keyed hash: equal values have equal ones, in this store only */
+    const char *fault;       /* why it cannot be served, or NULL */
+} att_secret_info;
+
+typedef void (*att_secret_callback)(void *context, const att_secret_info *info);
+
+/* Writes a part of a secret into `buffer` (`capacity` bytes of secret memory) and returns its length; more than
+ * `capacity` for one that does not fit, ATT_SECRET_NONE to end the call with ATT_INVALID and change nothing. `prompt`
+ * is what to ask a human; `hidden` is 0 for a part that is no secret, such as a user name. */
+#define ATT_SECRET_NONE ((size_t)-1)
+typedef size_t (*att_secret_read_callback)(void *context, const char *part, const char *prompt, int hidden,
+                                           char *buffer, size_t capacity);
+
+typedef struct att_secret_options {
+    size_t size;
+    const char *provider;
+    const char *name;           /* letters, digits, ".", "_" and "-"; at most 64 */
+    const char *type;           /* a type or a template: "bearer", "basic", "datadog"; NULL: "bearer" */
+    const char *grant;          /* an alias or id; NULL: a new UUID */
+    const char *const *origins; /* ends with NULL; NULL: those of the template */
+    const char *inject;         /* a placement as attache.conf(5) writes it, instead of the type's */
+    const att_pair *parts;      /* parts that are no secret, or NULL: `read` is asked for these too */
+    att_secret_read_callback read;
+    void *read_context;
+    int64_t expires; /* Unix seconds; 0: never */
+} att_secret_options;
+
+#define ATT_SECRET(...) (&(const att_secret_options){.size = sizeof(att_secret_options), __VA_ARGS__})
+
+/* Keeps a new secret. `found` (may be NULL) is told of it. Errors: ATT_INVALID (also for a name or a grant that is
+ * taken), ATT_STATE, ATT_CONFIG, ATT_MODULE, ATT_BACKEND, ATT_TIMEOUT, ATT_AUDIT, ATT_NOMEM. */
+ATT_API att_status att_secret_set(att_client *client, const att_secret_options *options, att_secret_callback found,
+                                  void *context, att_error *error);
+
+/* Replaces the value of a secret: of the options, provider, name, parts, read and expires count. Requests that run
+ * finish with the old value, those that begin afterwards use the new one, in every process. Errors: as above, and
+ * ATT_NOT_FOUND. */
+ATT_API att_status att_secret_rotate(att_client *client, const att_secret_options *options, att_secret_callback found,
+                                     void *context, att_error *error);
+
+/* Every secret that a provider keeps, by name. */
+ATT_API att_status att_secret_list(att_client *client, const char *provider, att_secret_callback found, void *context,
+                                   att_error *error);
+
+/* Removes a secret for good. */
+ATT_API att_status att_secret_remove(att_client *client, const char *provider, const char *name, att_error *error);
+
+/* Seals all secrets of a provider under another key: the one in `key_file` (made when it is not there), or with NULL a
+ * fresh one in the place of the old. All or nothing. */
+ATT_API att_status att_secret_rekey(att_client *client, const char *provider, const char *key_file, att_error *error);
+
+/* A type or template that att_secret_set takes. Texts are good until the callback returns. */
+typedef struct att_template_info {
+    size_t size;
+    const char *name, *title;
+    const char *inject;
+    const char *const *origins; /* ends with NULL */
+    const char *const *parts;   /* ends with NULL */
+    const char *file;           /* where it is described; NULL: built in */
+    int line;
+} att_template_info;
+
+typedef void (*att_template_callback)(void *context, const att_template_info *info);
+
+/* Every type and template, by name: those built in, those installed with Attache, and those of the site. `config` as in
+ * att_check. */
+ATT_API att_status att_templates(const char *config, att_template_callback found, void *context, att_error *error);
+
 /* ---- looking at a site ------------------------------------------------------------------------------------------ */
 
 /* One thing that is wrong with a configuration, or deserves a look. Texts are good until the callback returns. */

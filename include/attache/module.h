@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 #define ATT_ABI_MAJOR 1
-#define ATT_ABI_MINOR 0
+#define ATT_ABI_MINOR 1
 #define ATT_MODULE_MAGIC 0x4d545441u /* "ATTM" */
 #define ATT_HOST_MAGIC 0x48545441u   /* "ATTH" */
 
@@ -111,12 +111,13 @@ enum {
     ATT_OPTION_TEXT = 1,
     ATT_OPTION_INTEGER = 2, /* minimum to maximum */
     ATT_OPTION_BOOLEAN = 3,
-    ATT_OPTION_DURATION = 4, /* "30s"; handed over in milliseconds; minimum and maximum too */
-    ATT_OPTION_SIZE = 5,     /* "10MiB"; handed over in bytes; minimum and maximum too */
-    ATT_OPTION_PATH = 6,     /* an absolute path */
-    ATT_OPTION_CHOICE = 7,   /* one of choices */
-    ATT_OPTION_SECRET = 8,   /* a reference to a secret, never a literal */
-    ATT_OPTION_TEXT_LIST = 9 /* an array of texts */
+    ATT_OPTION_DURATION = 4,  /* "30s"; handed over in milliseconds; minimum and maximum too */
+    ATT_OPTION_SIZE = 5,      /* "10MiB"; handed over in bytes; minimum and maximum too */
+    ATT_OPTION_PATH = 6,      /* an absolute path */
+    ATT_OPTION_CHOICE = 7,    /* one of choices */
+    ATT_OPTION_SECRET = 8,    /* a reference to a secret, never a literal */
+    ATT_OPTION_TEXT_LIST = 9, /* an array of texts */
+    ATT_OPTION_SECRETS = 10   /* 1.1: a group of named references to secrets; a name is that of a credential's part */
 };
 
 enum { ATT_OPTION_REQUIRED = 1 };
@@ -139,6 +140,7 @@ struct att_settings;   /* the checked options of one configured entry */
 struct att_credential; /* what fetch fills */
 struct att_placement;  /* what inject fills */
 struct att_call;       /* one running call: its deadline and its error text */
+struct att_listing;    /* 1.1: what secret_list fills */
 
 /* ---- the request as a provider sees it ------------------------------------------------------------------------- */
 
@@ -164,7 +166,68 @@ struct att_fetch {
     const struct att_fact *context;      /* ends with a NULL name */
     const struct att_secret *user_token; /* or NULL */
     const char *request_id;
+    /* 1.1: what the upstream answered 401 to, in invalidate and in the fetch of attempt 1; else NULL. */
+    const struct att_credential *refused;
 };
+
+/* 1.1: how a request ended, for report. */
+struct att_outcome {
+    size_t size;
+    const char *status;  /* as in the audit record: "ATT_OK", "ATT_UPSTREAM", ... */
+    int32_t http_status; /* 0: the upstream gave no answer */
+    int64_t latency_us;
+};
+
+/* ---- helpers, 1.1 ---------------------------------------------------------------------------------------------- */
+
+enum { ATT_PROCESS_LOG_ERRORS = 1 }; /* its standard error is safe to be logged; else nobody reads it */
+
+/* A program to run. No shell is involved: argv is `program` and `arguments`. It runs in a session of its own, in "/",
+ * with the given environment and no other, with standard input, output and error and no other descriptor. The file
+ * and the folders that lead to it must belong to root or the running user, and be writable by nobody else. */
+struct att_process {
+    size_t size;
+    const char *program;            /* absolute path */
+    const char *sha256;             /* of the file, lower-case hex, or NULL */
+    const char *const *arguments;   /* ends with NULL; NULL: none */
+    const char *const *environment; /* "NAME=value"; ends with NULL; NULL: empty */
+    const struct att_secret *input; /* standard input, or NULL: nothing */
+    size_t output_limit;            /* bytes of standard output, at most 1 MiB; more is a failure */
+    uint32_t flags;
+};
+
+struct att_process_end {
+    size_t size;
+    struct att_secret *output; /* the module's to destroy; never NULL after OK */
+    int32_t exit_status;       /* 0 to 255; -1: ended by `signal` */
+    int32_t signal;
+};
+
+/* ---- secrets that a provider keeps, 1.1 ------------------------------------------------------------------------ */
+
+struct att_named_secret {
+    const char *name; /* of the part */
+    const struct att_secret *value;
+};
+
+/* What there is to know of a kept secret but its value. In a change, what the module has to keep; in a listing, what it
+ * kept. Times are Unix seconds, 0: never. */
+struct att_secret_facts {
+    size_t size;
+    const char *name;           /* unique in the provider */
+    const char *grant;          /* whose credential it is, unique too */
+    const char *type;           /* the type or template that it was made from */
+    const char *inject;         /* its placement, as a site writes it */
+    const char *const *origins; /* ends with NULL */
+    const char *const *parts;   /* names; ends with NULL */
+    int64_t expires;
+    /* In a listing only. */
+    int64_t created, rotated, used;
+    const char *fingerprint; /* a keyed hash of the value: equal values have equal ones, in this store only */
+    const char *fault;       /* why it cannot be served, or NULL */
+};
+
+enum { ATT_SECRET_CREATE = 0, ATT_SECRET_REPLACE = 1 };
 
 /* ---- the host -------------------------------------------------------------------------------------------------- */
 
@@ -174,12 +237,30 @@ struct att_fetch {
 #define ATT_HOST_LOG (UINT64_C(1) << 2)
 #define ATT_HOST_SETTINGS (UINT64_C(1) << 3)
 #define ATT_HOST_CLOCK (UINT64_C(1) << 4)
-#define ATT_HOST_HTTP (UINT64_C(1) << 5)    /* no host offers these three yet; a module that needs */
-#define ATT_HOST_PROCESS (UINT64_C(1) << 6) /* one of them is refused with a message that names it */
+#define ATT_HOST_HTTP (UINT64_C(1) << 5)    /* no host offers HTTP and STATE yet; a module that needs */
+#define ATT_HOST_PROCESS (UINT64_C(1) << 6) /* what its host lacks is refused with a message that names it */
 #define ATT_HOST_STATE (UINT64_C(1) << 7)
+#define ATT_HOST_CACHE (UINT64_C(1) << 8)    /* 1.1: promise_cache */
+#define ATT_HOST_PLACING (UINT64_C(1) << 9)  /* 1.1: credential_part to place */
+#define ATT_HOST_KEEPING (UINT64_C(1) << 10) /* 1.1: state_directory to secret_listed */
 
 /* Levels of log. */
 enum { ATT_LEVEL_ERROR = 0, ATT_LEVEL_WARNING = 1, ATT_LEVEL_INFO = 2, ATT_LEVEL_DEBUG = 3 };
+
+/* 1.1. What the host may keep of what fetch gives. Two requests share a kept credential when they agree in grant,
+ * provider identity, account, and in all that `varies` names. The host keeps it until it expires, fetches anew before
+ * that, and lets one fetch run at a time for all who wait; while the module says UNAVAILABLE, what is kept serves on
+ * until it expires. A 401 of the upstream drops it. */
+enum { ATT_VARIES_CALLER = 1, ATT_VARIES_USER = 2, ATT_VARIES_ORIGIN = 4 };
+
+struct att_cache_promise {
+    size_t size;
+    uint32_t varies;
+    int64_t longest_ms; /* at most this long, also what never expires; 0: until it expires, and else not at all */
+    /* NULL, or a number that changes whenever anything that was fetched before may be out of date; valid until close.
+     * It is read at every request. */
+    const volatile uint64_t *generation;
+};
 
 /* One table per opened instance, valid until close has returned. The entry gets one for itself, with the functions of
  * memory and log alone working, valid until it returns. Every function may be called from any thread that the module
@@ -253,6 +334,47 @@ struct att_host {
     int (*place_basic)(struct att_placement *placement);
     int (*place_query)(struct att_placement *placement, const char *name, const char *format);
     int (*place_cookie)(struct att_placement *placement, const char *name, const char *format);
+
+    /* ---- 1.1 ---- */
+
+    /* A promise made in open; see struct att_cache_promise. */
+    void (*promise_cache)(const struct att_settings *settings, const struct att_cache_promise *promise);
+    /* A wish made in open: `report` is called when the request has ended that a fetch of this instance was for. */
+    void (*wish_reports)(const struct att_settings *settings);
+
+    /* A part, or NULL; good as long as the credential. */
+    const struct att_secret *(*credential_part)(const struct att_credential *credential, const char *part);
+    /* A placement of this credential alone, as a site writes it: { header = "X-API-Key"; format = "{token}"; } or a
+     * list of such groups (attache.conf(5)). A site's `inject` overrides it, it overrides the module's inject. */
+    int (*credential_place)(struct att_credential *credential, const char *inject);
+    /* An origin that it may be sent to, "https://api.example.com"; "*." may stand before the host. Once there is one,
+     * the credential goes nowhere else; where the site binds its grant to no origin, these are what binds it. */
+    int (*credential_origin)(struct att_credential *credential, const char *origin);
+    /* As credential_place, in inject. */
+    int (*place)(struct att_placement *placement, const char *inject);
+
+    /* Where this site keeps what outlives a process: an absolute path, whose last folder may be missing. */
+    const char *(*state_directory)(const struct att_settings *settings);
+    /* The names in an option of type SECRETS; ends with NULL. */
+    const char *const *(*setting_names)(const struct att_settings *settings, const char *option);
+    /* Reads a secret option again, or (with `name`) a member of a group of secrets: what a file holds may have changed
+     * since open. A new secret for the module to destroy; NULL with the sentence of the failure set. In fetch only. */
+    struct att_secret *(*secret_read)(const struct att_host *host, struct att_call *call, const char *option,
+                                      const char *name);
+    /* One secret of a listing; copied. */
+    int (*secret_listed)(struct att_listing *listing, const struct att_secret_facts *facts);
+
+    /* For code that writes secrets itself: where up to *size more bytes of a secret may be written, and taking `size`
+     * of them in. */
+    unsigned char *(*secret_room)(struct att_secret *secret, size_t *size);
+    int (*secret_took)(struct att_secret *secret, size_t size);
+
+    /* Runs a helper until it ends, in fetch, invalidate and report. OK when it was run to its end, whatever its exit
+     * status; DEADLINE and CANCELLED end it and all that it started; CONFIG when the program may not be run;
+     * UNAVAILABLE when it cannot be started; FAULT when it was ended for what it printed. On all but OK the sentence of
+     * the failure is set. */
+    att_result (*process_run)(const struct att_host *host, struct att_call *call, const struct att_process *process,
+                              struct att_process_end *end);
 };
 
 /* ---- provider modules ------------------------------------------------------------------------------------------ */
@@ -267,6 +389,8 @@ enum {
 #define ATT_OFFERS_FETCH (UINT64_C(1) << 0)
 #define ATT_OFFERS_INJECT (UINT64_C(1) << 1)
 #define ATT_OFFERS_INVALIDATE (UINT64_C(1) << 2)
+#define ATT_OFFERS_REPORT (UINT64_C(1) << 3)  /* 1.1 */
+#define ATT_OFFERS_SECRETS (UINT64_C(1) << 4) /* 1.1: the four calls of secret_*, all of them */
 
 struct att_provider {
     uint32_t magic, size; /* ATT_MODULE_MAGIC, sizeof(struct att_provider) */
@@ -289,6 +413,22 @@ struct att_provider {
     att_result (*inject)(void *instance, const struct att_credential *credential, struct att_placement *placement);
     /* The upstream answered 401 to this credential: it is stale. Afterwards the host fetches once more. */
     att_result (*invalidate)(void *instance, const struct att_fetch *fetch);
+
+    /* ---- 1.1, optional too ---- */
+    /* The request that `credential` was fetched for has ended. Called on a thread of the host's, while nobody waits. */
+    att_result (*report)(void *instance, const struct att_fetch *fetch, const struct att_credential *credential,
+                         const struct att_outcome *outcome);
+    /* Keeping secrets for the site; no call reads a value back. `mode` says whether the name must be new (DENIED when
+     * it is not, or the grant is another secret's) or must be there (NOT_FOUND when it is not). Once OK was answered,
+     * the change survives a crash; any other result means that nothing changed. */
+    att_result (*secret_store)(void *instance, struct att_call *call, uint32_t mode,
+                               const struct att_secret_facts *facts, const struct att_named_secret *parts,
+                               size_t part_count);
+    att_result (*secret_list)(void *instance, struct att_call *call, struct att_listing *listing);
+    att_result (*secret_remove)(void *instance, struct att_call *call, const char *name);
+    /* Seals everything anew under another key: under the one in `key_file`, which is made when it is not there, or
+     * (NULL) under a fresh one in the place of the old. */
+    att_result (*secret_rekey)(void *instance, struct att_call *call, const char *key_file);
 };
 
 /* The entry. Returns a table that lives as long as the process, or NULL to refuse the host. */

@@ -798,7 +798,7 @@ class Looking(unittest.TestCase):
         answer = json.loads(self.here.attache("modules", "--json", "--config", self.here.folder / "m.conf",
                                               config=False).stdout)
         modules = {os.path.basename(module["path"]): module for module in answer["modules"]}
-        self.assertEqual((modules["mock.so"]["kind"], modules["mock.so"]["abi"]), ("provider", "1.0"))
+        self.assertEqual((modules["mock.so"]["kind"], modules["mock.so"]["abi"]), ("provider", "1.1"))
         self.assertNotIn("refusal", modules["mock.so"])
         self.assertIn("broken.so", modules["broken.so"]["refusal"])
 

@@ -19,6 +19,7 @@ SCRIPTS = {"dev", ".ci/run"}
 NOT_IN_TARBALL = {".gitignore"}
 
 FILE_LINES = 400
+PUBLIC_HEADER_LINES = 600  # each is one manual
 FUNCTION_LINES = 60
 COLUMNS = 120
 
@@ -118,8 +119,11 @@ class Style(unittest.TestCase):
         self.none(findings)
 
     def test_files_have_one_theme(self):
-        self.none(f"{where}: {len(TEXT[where].splitlines())} lines" for where in CODE
-                  if not where.startswith("tests/") and len(TEXT[where].splitlines()) > FILE_LINES)
+        for where in CODE:
+            lines = len(TEXT[where].splitlines())
+            if not where.startswith("tests/"):
+                with self.subTest(where):
+                    self.assertLessEqual(lines, PUBLIC_HEADER_LINES if where.startswith("include/") else FILE_LINES)
 
     def test_functions_fit_the_eye(self):
         """Functions fit the eye: at most 60 lines from brace to brace."""

@@ -57,8 +57,9 @@ static void play(struct played *played, const char *script)
     att_findings_open(&played->findings, played->pool);
     take_table(&played->module);
     options = att_config_parse(played->pool, "site.conf", text, &played->findings);
-    played->instance = att_instance_open(&played->environment, &played->module, "offline", options,
-                                         (struct att_place){"site.conf", 1}, &played->findings);
+    played->instance =
+        att_instance_open(&played->environment, &played->module,
+                          &(struct att_entry){"offline", options, {"site.conf", 1}, NULL}, &played->findings);
     unlink(file);
     att_credential_open(&played->credential, played->environment.arena);
 }

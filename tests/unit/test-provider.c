@@ -94,10 +94,9 @@ static const struct att_value *options_of(struct fixture *fixture, const char *t
 
 static struct att_instance *open_module(struct fixture *fixture, const struct att_module *module, const char *options)
 {
-    struct att_place place = {"site.conf", 1};
+    const struct att_entry entry = {"entry", options_of(fixture, options), {"site.conf", 1}, "/state"};
 
-    return att_instance_open(&fixture->environment, module, "entry", options_of(fixture, options), place,
-                             &fixture->findings);
+    return att_instance_open(&fixture->environment, module, &entry, &fixture->findings);
 }
 
 static struct att_instance *open_unruly(struct fixture *fixture, const char *act, int number, bool prompt)
@@ -283,7 +282,8 @@ static void all_wrong_options_are_found_at_once(void **state)
     assert_int_equal(fixture->findings.list[0].place.line, 7);
     assert_null(strstr(fixture->findings.list[3].text, "literal\""));
     att_findings_open(&fixture->findings, fixture->pool);
-    assert_null(att_instance_open(&fixture->environment, module, "entry", NULL, place, &fixture->findings));
+    assert_null(att_instance_open(&fixture->environment, module, &(struct att_entry){"entry", NULL, place, NULL},
+                                  &fixture->findings));
     assert_int_equal(fixture->findings.errors, 1);
 }
 
