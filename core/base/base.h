@@ -60,6 +60,8 @@ void att_pool_destroy(struct att_pool *pool);
 void *att_pool_take(struct att_pool *pool, size_t size);      /* zeroed, aligned for any type */
 char *att_pool_text(struct att_pool *pool, const char *text); /* NULL gives NULL */
 char *att_pool_text_size(struct att_pool *pool, const char *text, size_t size);
+/* A copy of a list that ends with NULL. */
+const char *const *att_pool_texts(struct att_pool *pool, const char *const *texts);
 char *att_pool_format(struct att_pool *pool, const char *format, ...) ATT_FORMAT(2, 3);
 
 /* ---- clocks. ----------------------------------------------------------------------------------------------------- */

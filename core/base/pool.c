@@ -132,3 +132,19 @@ char *att_pool_format(struct att_pool *pool, const char *format, ...)
     va_end(arguments);
     return text;
 }
+
+const char *const *att_pool_texts(struct att_pool *pool, const char *const *texts)
+{
+    const char **copy;
+    size_t count = 0;
+
+    while (texts[count])
+        count++;
+    copy = att_pool_take(pool, (count + 1) * sizeof *copy);
+    for (size_t i = 0; copy && i < count; i++) {
+        copy[i] = att_pool_text(pool, texts[i]);
+        if (!copy[i])
+            return NULL;
+    }
+    return copy;
+}

@@ -36,6 +36,9 @@ struct att_value {
 /* The member of a group, or NULL. */
 const struct att_value *att_value_member(const struct att_value *group, const char *name);
 
+/* A copy with everything below it, `place` included; NULL when memory is out. */
+struct att_value *att_value_copy(struct att_pool *pool, const struct att_value *value);
+
 /* ---- findings: everything that is wrong with a configuration, not the first thing only. ------------------------- */
 
 enum att_severity { ATT_SEVERITY_ERROR, ATT_SEVERITY_WARNING };

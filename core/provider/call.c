@@ -94,11 +94,31 @@ static att_result late(struct att_call *call)
     return ATT_RESULT_DEADLINE;
 }
 
-att_result att_call_run(struct att_instance *instance, enum att_work work, const struct att_fetch *fetch,
-                        struct att_credential *credential)
+static att_result enter_module(void *own, const struct att_provider *provider, struct att_call *call,
+                               const struct att_order *order, struct att_yield *yield)
 {
-    const struct att_provider *provider = &instance->module->provider;
-    struct att_call *call = fetch->call;
+    switch (order->work) {
+    case ATT_WORK_FETCH:
+        return provider->fetch(own, &order->fetch, &yield->credential);
+    case ATT_WORK_INVALIDATE:
+        return provider->invalidate(own, &order->fetch);
+    case ATT_WORK_REPORT:
+        return provider->report(own, &order->fetch, order->reported, &order->outcome);
+    case ATT_WORK_STORE:
+        return provider->secret_store(own, call, order->mode, &order->facts, order->parts, order->part_count);
+    case ATT_WORK_LIST:
+        return provider->secret_list(own, call, &yield->listing);
+    case ATT_WORK_REMOVE:
+        return provider->secret_remove(own, call, order->text);
+    case ATT_WORK_REKEY:
+        return provider->secret_rekey(own, call, order->text);
+    }
+    return ATT_RESULT_FAULT;
+}
+
+att_result att_call_run(struct att_instance *instance, struct att_call *call, const struct att_order *order,
+                        struct att_yield *yield)
+{
     att_result result;
 
     if (att_call_cancelled(call))
@@ -107,42 +127,58 @@ att_result att_call_run(struct att_instance *instance, enum att_work work, const
         att_call_fetch_failed(call, "the deadline passed while another call was in its module");
         return ATT_RESULT_DEADLINE;
     }
-    result = work == ATT_WORK_FETCH ? provider->fetch(instance->own, fetch, credential)
-                                    : provider->invalidate(instance->own, fetch);
+    result = enter_module(instance->own, &instance->module->provider, call, order, yield);
     att_instance_leave(instance);
+    /* What was changed for good is told, however late it is. */
+    if (order->work >= ATT_WORK_STORE && result == ATT_RESULT_OK)
+        return result;
     if (att_call_cancelled(call)) {
-        if (work == ATT_WORK_FETCH)
-            att_credential_close(credential);
+        att_credential_close(&yield->credential);
         return late(call);
     }
-    return work == ATT_WORK_FETCH ? answer_checked(call, result, credential) : att_result_checked(result, call->report);
+    return order->work == ATT_WORK_FETCH ? answer_checked(call, result, &yield->credential)
+                                         : att_result_checked(result, call->report);
+}
+
+void att_call_report_copy(struct att_call_report *to, const struct att_call_report *from)
+{
+    memcpy(to->sentence, from->sentence, sizeof to->sentence);
+    to->retry_after_ms = from->retry_after_ms;
+    to->candidate_count = from->candidate_count;
+    memcpy(to->candidates, from->candidates, from->candidate_count * sizeof to->candidates[0]);
 }
 
 /* ---- the calls of provider.h ------------------------------------------------------------------------------------- */
 
 static const struct att_fact no_context[] = {{NULL, NULL}};
 
-static struct att_fetch completed(const struct att_fetch *fetch, struct att_call *call)
+static struct att_order order_for(enum att_work work, const struct att_fetch *fetch)
 {
-    struct att_fetch copy = *fetch;
+    struct att_order order = {.work = work, .deadline_ns = fetch->deadline_ns, .fetch = *fetch};
 
-    copy.size = sizeof copy;
-    copy.call = call;
-    if (!copy.context)
-        copy.context = no_context;
-    return copy;
+    order.fetch.size = sizeof order.fetch;
+    if (!order.fetch.context)
+        order.fetch.context = no_context;
+    return order;
 }
 
 att_result att_instance_fetch(struct att_instance *instance, const struct att_fetch *fetch,
                               struct att_credential *credential, struct att_call_report *report)
 {
+    struct att_order order = order_for(ATT_WORK_FETCH, fetch);
+    struct att_yield yield = {.credential = *credential};
     struct att_call call;
-    struct att_fetch copy = completed(fetch, &call);
+    att_result result;
 
-    att_call_open(&call, instance, fetch->deadline_ns, report);
-    if (instance->prompt)
-        return att_call_run(instance, ATT_WORK_FETCH, &copy, credential);
-    return att_workers_run(instance, ATT_WORK_FETCH, &copy, credential, report);
+    if (instance->prompt) {
+        att_call_open(&call, instance, fetch->deadline_ns, report);
+        order.fetch.call = &call;
+        result = att_call_run(instance, &call, &order, &yield);
+    } else {
+        result = att_workers_run(instance, &order, &yield, report);
+    }
+    *credential = yield.credential;
+    return result;
 }
 
 bool att_instance_can_invalidate(const struct att_instance *instance)
@@ -153,9 +189,8 @@ bool att_instance_can_invalidate(const struct att_instance *instance)
 att_result att_instance_invalidate(struct att_instance *instance, const struct att_fetch *fetch,
                                    struct att_call_report *report)
 {
-    struct att_call call;
-    struct att_fetch copy = completed(fetch, &call);
+    const struct att_order order = order_for(ATT_WORK_INVALIDATE, fetch);
+    struct att_yield yield = {.credential.arena = instance->table.environment->arena};
 
-    att_call_open(&call, instance, fetch->deadline_ns, report);
-    return att_workers_run(instance, ATT_WORK_INVALIDATE, &copy, NULL, report);
+    return att_workers_run(instance, &order, &yield, report);
 }

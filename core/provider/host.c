@@ -183,6 +183,8 @@ void att_host_table_fill(struct att_host_table *table, const struct att_environm
         .credential_origin = att_credential_add_origin,
         .state_directory = att_setting_state_directory,
         .setting_names = att_setting_names,
+        .secret_read = att_references_read,
+        .secret_listed = att_listing_add,
         .secret_room = host_secret_room,
         .secret_took = host_secret_took,
     };

@@ -35,6 +35,7 @@ static bool enter_soon(struct att_instance *instance)
 
 static void instance_free(struct att_instance *instance)
 {
+    att_references_close(&instance->references);
     att_turn_close(&instance->own_turn);
     free(instance->name);
     free(instance);
@@ -125,8 +126,10 @@ static void explain_open(const struct att_settings *settings, const struct att_m
 
 static bool open_with(struct att_instance *instance, struct att_settings *settings, struct att_findings *findings)
 {
-    att_result result = module_open(instance, settings);
+    att_result result = ATT_RESULT_NOMEM;
 
+    if (att_references_keep(&instance->references, settings))
+        result = module_open(instance, settings);
     if (result == ATT_RESULT_OK)
         return true;
     explain_open(settings, instance->module, result, findings);

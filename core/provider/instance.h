@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "core/provider/provider.h"
+#include "core/provider/order.h"
 
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
 
@@ -41,6 +41,19 @@ bool att_settings_read(struct att_settings *settings, struct att_pool *pool, str
                        const struct att_module *module, struct att_findings *findings);
 void att_settings_wipe(struct att_settings *settings);
 
+/* The references that a site wrote, so that they can be read again. Zero is empty. */
+struct att_references {
+    struct att_pool *pool;
+    const struct att_value **list; /* named after their options */
+    size_t count;
+};
+
+bool att_references_keep(struct att_references *references, const struct att_settings *settings);
+void att_references_close(struct att_references *references);
+/* The host table's secret_read. */
+struct att_secret *att_references_read(const struct att_host *host, struct att_call *call, const char *option,
+                                       const char *name);
+
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 struct att_call {
@@ -54,11 +67,16 @@ void att_call_open(struct att_call *call, struct att_instance *instance, int64_t
                    struct att_call_report *report);
 bool att_call_cancelled(const struct att_call *call);
 
-enum att_work { ATT_WORK_FETCH, ATT_WORK_INVALIDATE };
+/* What a call gives beside its result: a credential after FETCH, a listing after LIST. */
+struct att_yield {
+    struct att_credential credential;
+    struct att_listing listing;
+};
 
-/* Runs one call into the module on this thread, with its turn taken and its answer checked. `fetch->call` is set. */
-att_result att_call_run(struct att_instance *instance, enum att_work work, const struct att_fetch *fetch,
-                        struct att_credential *credential);
+/* Runs one call into the module on this thread, with its turn taken and its answer checked. */
+att_result att_call_run(struct att_instance *instance, struct att_call *call, const struct att_order *order,
+                        struct att_yield *yield);
+void att_call_report_copy(struct att_call_report *to, const struct att_call_report *from);
 
 /* Takes the turn that the module's threading asks for. False at the deadline. */
 bool att_instance_enter(struct att_instance *instance, int64_t deadline_ns);
@@ -86,7 +104,7 @@ struct att_workers {
     pthread_cond_t gone;  /* a worker ended */
     bool closing;
     struct att_worker list[ATT_WORKERS];
-    size_t live, idle, queued, abandoned;
+    size_t live, idle, queued;
     struct att_job *first, *last; /* queued */
 };
 
@@ -95,9 +113,15 @@ bool att_workers_open(struct att_workers *workers, struct att_instance *instance
 bool att_workers_close(struct att_workers *workers, int64_t deadline_ns);
 /* Tells running calls, and wakes all who wait for one. */
 void att_workers_cancel(struct att_workers *workers);
-/* Runs a call on a worker and waits until its deadline. */
-att_result att_workers_run(struct att_instance *instance, enum att_work work, const struct att_fetch *fetch,
-                           struct att_credential *credential, struct att_call_report *report);
+/* Runs a call on a worker and waits until its deadline. `yield` was opened by the caller. */
+att_result att_workers_run(struct att_instance *instance, const struct att_order *order, struct att_yield *yield,
+                           struct att_call_report *report);
+/* Has a call run on a worker while nobody waits. `finish` (may be NULL) is told of its end there, exactly once, with
+ * the answer, which it may take. NULL, or a sentence that says why it was not begun; then nobody is told. */
+typedef void (*att_job_finish)(void *context, att_result result, struct att_credential *credential,
+                               const struct att_call_report *report);
+const char *att_workers_start(struct att_instance *instance, const struct att_order *order, att_job_finish finish,
+                              void *context);
 
 /* ---- the instance ------------------------------------------------------------------------------------------------ */
 
@@ -107,6 +131,7 @@ struct att_instance {
     void *own; /* the module's */
     char *name;
     bool prompt;
+    struct att_references references;
     atomic_bool cancelled;
     struct att_turn own_turn; /* of a module that takes one call per instance */
     struct att_turn *turn;    /* the one that counts; NULL when any number may be in the module */

@@ -129,6 +129,36 @@ att_result att_instance_fetch(struct att_instance *instance, const struct att_fe
 bool att_instance_can_invalidate(const struct att_instance *instance);
 att_result att_instance_invalidate(struct att_instance *instance, const struct att_fetch *fetch,
                                    struct att_call_report *report);
+/* ---- secrets that a provider keeps ------------------------------------------------------------------------------- */
+
+/* What secret_list of a module told; the texts are the pool's. */
+struct att_listing {
+    struct att_pool *pool;
+    struct att_secret_facts *list;
+    size_t count, capacity;
+    bool failed; /* memory ran out */
+};
+
+bool att_listing_open(struct att_listing *listing);
+void att_listing_close(struct att_listing *listing);
+/* Copies the facts; the host table's secret_listed. */
+int att_listing_add(struct att_listing *listing, const struct att_secret_facts *facts);
+
+/* Whether the four calls below make sense. They run on a worker, until the absolute deadline. */
+bool att_instance_keeps_secrets(const struct att_instance *instance);
+att_result att_instance_secret_store(struct att_instance *instance, int64_t deadline_ns, uint32_t mode,
+                                     const struct att_secret_facts *facts, const struct att_named_secret *parts,
+                                     size_t part_count, struct att_call_report *report);
+/* `listing` is the caller's to close after OK, and empty else. */
+att_result att_instance_secret_list(struct att_instance *instance, int64_t deadline_ns, struct att_listing *listing,
+                                    struct att_call_report *report);
+att_result att_instance_secret_remove(struct att_instance *instance, int64_t deadline_ns, const char *name,
+                                      struct att_call_report *report);
+att_result att_instance_secret_rekey(struct att_instance *instance, int64_t deadline_ns, const char *key_file,
+                                     struct att_call_report *report);
+
+/* ---- where it goes, and records ---------------------------------------------------------------------------------- */
+
 /* Where a credential of this instance goes: what inject says, else Basic or bearer by its parts. Runs on this thread:
  * inject only reads the credential. Waits at most ten seconds for its turn. */
 att_result att_instance_inject(struct att_instance *instance, const struct att_credential *credential,

@@ -2,8 +2,8 @@
  * caller no more than the deadline.
  *
  * A job owns copies of all that the call reads and writes. While somebody waits, the waiter owns the job; who stops
- * waiting leaves a running job to its worker, which wipes the answer and frees it. All of that is settled under the
- * lock of the workers. */
+ * waiting leaves a running job to its worker, which wipes the answer and frees it. A detached job is its worker's from
+ * the beginning. All of that is settled under the lock of the workers. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,16 +15,16 @@ enum { IDLE_S = 2 };
 
 struct att_job {
     struct att_job *next;
-    enum att_work work;
     enum { QUEUED, RUNNING, DONE } state;
     bool abandoned;
+    bool detached; /* nobody waits: `finish` is told, if there is one */
+    att_job_finish finish;
+    void *context;
     pthread_cond_t done;
-    struct att_pool *pool; /* of the texts of `fetch` */
-    struct att_secret *user_token;
-    struct att_fetch fetch;
+    struct att_order_copy copy;
     struct att_call call;
     struct att_call_report report;
-    struct att_credential credential;
+    struct att_yield yield;
     att_result result;
 };
 
@@ -52,70 +52,28 @@ static void job_free(struct att_job *job)
 {
     if (!job)
         return;
-    att_credential_close(&job->credential);
-    att_secret_destroy(job->user_token);
-    att_pool_destroy(job->pool);
+    att_credential_close(&job->yield.credential);
+    att_listing_close(&job->yield.listing);
+    att_order_forget(&job->copy);
     pthread_cond_destroy(&job->done);
     free(job);
 }
 
-static bool copy_context(struct att_job *job, const struct att_fact *context)
-{
-    size_t count = 0;
-    struct att_fact *copy;
-
-    while (context[count].name)
-        count++;
-    copy = att_pool_take(job->pool, (count + 1) * sizeof *copy);
-    for (size_t i = 0; copy && i < count; i++) {
-        copy[i].name = att_pool_text(job->pool, context[i].name);
-        copy[i].value = att_pool_text(job->pool, context[i].value);
-        if (!copy[i].name || (context[i].value && !copy[i].value))
-            return false;
-    }
-    job->fetch.context = copy;
-    return copy != NULL;
-}
-
-/* Makes every pointer of the job's fetch its own. */
-static bool copy_fetch(struct att_job *job, const struct att_fetch *fetch, struct att_arena *arena)
-{
-    const char **texts[] = {&job->fetch.caller, &job->fetch.grant,     &job->fetch.provider, &job->fetch.account,
-                            &job->fetch.method, &job->fetch.scheme,    &job->fetch.host,     &job->fetch.path,
-                            &job->fetch.reason, &job->fetch.request_id};
-
-    job->fetch = *fetch;
-    job->fetch.call = &job->call;
-    job->fetch.user_token = NULL;
-    for (size_t i = 0; i < ATT_COUNT(texts); i++) {
-        const char *text = *texts[i];
-        *texts[i] = att_pool_text(job->pool, text);
-        if (text && !*texts[i])
-            return false;
-    }
-    if (fetch->user_token) {
-        job->user_token =
-            att_secret_from(arena, att_secret_bytes(fetch->user_token), att_secret_size(fetch->user_token));
-        if (!job->user_token)
-            return false;
-        job->fetch.user_token = job->user_token;
-    }
-    return copy_context(job, fetch->context);
-}
-
-static struct att_job *job_create(struct att_instance *instance, enum att_work work, const struct att_fetch *fetch)
+static struct att_job *job_create(struct att_instance *instance, const struct att_order *order)
 {
     struct att_arena *arena = instance->table.environment->arena;
     struct att_job *job = calloc(1, sizeof *job);
+    bool sound;
 
     if (!job)
         return NULL;
     cond_open(&job->done);
-    job->work = work;
-    att_call_open(&job->call, instance, fetch->deadline_ns, &job->report);
-    att_credential_open(&job->credential, arena);
-    job->pool = att_pool_create();
-    if (job->pool && copy_fetch(job, fetch, arena))
+    att_call_open(&job->call, instance, order->deadline_ns, &job->report);
+    att_credential_open(&job->yield.credential, arena);
+    sound = (order->work != ATT_WORK_LIST || att_listing_open(&job->yield.listing)) &&
+            att_order_keep(&job->copy, order, arena);
+    job->copy.order.fetch.call = &job->call;
+    if (sound)
         return job;
     job_free(job);
     return NULL;
@@ -147,6 +105,26 @@ static void queue_remove(struct att_workers *workers, struct att_job *job)
         workers->last = before;
     job->next = NULL;
     workers->queued--;
+}
+
+/* Jobs that nobody waits for, and that nobody will run. Gives the lock away while their `finish` is told. */
+static void drop_detached(struct att_workers *workers)
+{
+    struct att_job *job = workers->first;
+
+    while (job) {
+        struct att_job *next = job->next;
+        if (job->detached) {
+            queue_remove(workers, job);
+            pthread_mutex_unlock(&workers->lock);
+            if (job->finish)
+                job->finish(job->context, ATT_RESULT_CANCELLED, &job->yield.credential, &job->report);
+            job_free(job);
+            pthread_mutex_lock(&workers->lock);
+            next = workers->first;
+        }
+        job = next;
+    }
 }
 
 /* ---- the threads ------------------------------------------------------------------------------------------------- */
@@ -185,16 +163,16 @@ static void *serve(void *context)
         worker->job = job;
         job->state = RUNNING;
         pthread_mutex_unlock(&workers->lock);
-        job->result = att_call_run(instance, job->work, &job->fetch, &job->credential);
+        job->result = att_call_run(instance, &job->call, &job->copy.order, &job->yield);
+        if (job->finish)
+            job->finish(job->context, job->result, &job->yield.credential, &job->report);
         pthread_mutex_lock(&workers->lock);
         worker->job = NULL;
         job->state = DONE;
-        if (job->abandoned) {
-            workers->abandoned--;
+        if (job->abandoned || job->detached)
             job_free(job);
-        } else {
+        else
             pthread_cond_signal(&job->done);
-        }
     }
     worker->state = ATT_WORKER_GONE;
     workers->live--;
@@ -256,6 +234,7 @@ bool att_workers_close(struct att_workers *workers, int64_t deadline_ns)
     pthread_mutex_lock(&workers->lock);
     workers->closing = true;
     pthread_cond_broadcast(&workers->work);
+    drop_detached(workers);
     while (workers->live && cond_wait(&workers->gone, &workers->lock, deadline_ns))
         continue;
     all_gone = workers->live == 0;
@@ -275,10 +254,23 @@ bool att_workers_close(struct att_workers *workers, int64_t deadline_ns)
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
 
+/* Whether every worker runs a call that was to have come back long ago. */
+static bool all_are_stuck(const struct att_workers *workers)
+{
+    int64_t now = att_clock_monotonic_ns();
+
+    for (size_t i = 0; i < ATT_WORKERS; i++) {
+        const struct att_job *job = workers->list[i].job;
+        if (!job || !(job->abandoned || now >= job->call.deadline_ns))
+            return false;
+    }
+    return true;
+}
+
 /* Queues a job, with a thread to run it. NULL, or why not. */
 static const char *submit(struct att_workers *workers, struct att_job *job)
 {
-    if (workers->abandoned == ATT_WORKERS)
+    if (all_are_stuck(workers))
         return "16 earlier calls into its module have not come back; see whether its backend hangs";
     queue_add(workers, job);
     if (workers->queued > workers->idle && workers->live < ATT_WORKERS && !worker_start(workers) && !workers->live) {
@@ -303,7 +295,6 @@ static att_result wait_for(struct att_instance *instance, struct att_job *job)
     cancelled = atomic_load(&instance->cancelled);
     if (job->state == RUNNING) {
         job->abandoned = true;
-        workers->abandoned++;
         atomic_store(&job->call.dropped, true);
         return cancelled ? ATT_RESULT_CANCELLED : ATT_RESULT_DEADLINE;
     }
@@ -326,28 +317,36 @@ static const char *sentence_for(att_result result)
     }
 }
 
-static void copy_report(struct att_call_report *to, const struct att_call_report *from)
+/* What a waiter takes out of a job that is done. */
+static void take_yield(struct att_job *job, struct att_yield *yield)
 {
-    memcpy(to->sentence, from->sentence, sizeof to->sentence);
-    to->retry_after_ms = from->retry_after_ms;
-    to->candidate_count = from->candidate_count;
-    memcpy(to->candidates, from->candidates, from->candidate_count * sizeof to->candidates[0]);
+    if (job->copy.order.work == ATT_WORK_FETCH) {
+        att_credential_close(&yield->credential);
+        yield->credential = job->yield.credential;
+        att_credential_open(&job->yield.credential, yield->credential.arena);
+    } else if (job->copy.order.work == ATT_WORK_LIST) {
+        att_listing_close(&yield->listing);
+        yield->listing = job->yield.listing;
+        job->yield.listing = (struct att_listing){0};
+    }
 }
 
-att_result att_workers_run(struct att_instance *instance, enum att_work work, const struct att_fetch *fetch,
-                           struct att_credential *credential, struct att_call_report *report)
+att_result att_workers_run(struct att_instance *instance, const struct att_order *order, struct att_yield *yield,
+                           struct att_call_report *report)
 {
     struct att_workers *workers = &instance->workers;
+    struct att_call call;
     struct att_job *job;
     const char *refusal;
     att_result result = ATT_RESULT_UNAVAILABLE;
     bool back = false, abandoned = false;
 
+    att_call_open(&call, instance, order->deadline_ns, report);
     if (atomic_load(&instance->cancelled)) {
-        att_call_fetch_failed(fetch->call, sentence_for(ATT_RESULT_CANCELLED));
+        att_call_fetch_failed(&call, sentence_for(ATT_RESULT_CANCELLED));
         return ATT_RESULT_CANCELLED;
     }
-    job = job_create(instance, work, fetch);
+    job = job_create(instance, order);
     if (!job)
         return ATT_RESULT_NOMEM;
     pthread_mutex_lock(&workers->lock);
@@ -360,15 +359,35 @@ att_result att_workers_run(struct att_instance *instance, enum att_work work, co
     pthread_mutex_unlock(&workers->lock);
 
     if (back)
-        copy_report(report, &job->report);
+        att_call_report_copy(report, &job->report);
     else
-        att_call_fetch_failed(fetch->call, refusal ? refusal : sentence_for(result));
-    if (back && result == ATT_RESULT_OK && credential) {
-        att_credential_close(credential);
-        *credential = job->credential;
-        att_credential_open(&job->credential, credential->arena);
-    }
+        att_call_fetch_failed(&call, refusal ? refusal : sentence_for(result));
+    if (back && result == ATT_RESULT_OK)
+        take_yield(job, yield);
     if (!abandoned)
         job_free(job);
     return result;
+}
+
+const char *att_workers_start(struct att_instance *instance, const struct att_order *order, att_job_finish finish,
+                              void *context)
+{
+    struct att_workers *workers = &instance->workers;
+    struct att_job *job;
+    const char *refusal;
+
+    if (atomic_load(&instance->cancelled))
+        return sentence_for(ATT_RESULT_CANCELLED);
+    job = job_create(instance, order);
+    if (!job)
+        return "out of memory";
+    job->detached = true;
+    job->finish = finish;
+    job->context = context;
+    pthread_mutex_lock(&workers->lock);
+    refusal = submit(workers, job);
+    pthread_mutex_unlock(&workers->lock);
+    if (refusal)
+        job_free(job);
+    return refusal;
 }

@@ -1,0 +1,142 @@
+/* core/provider/order.c: copying an order with everything that it points to. */
+#include "core/provider/order.h"
+
+#include <string.h>
+
+static bool copy_text(struct att_pool *pool, const char **text)
+{
+    const char *given = *text;
+
+    *text = att_pool_text(pool, given);
+    return !given || *text;
+}
+
+static bool copy_list(struct att_pool *pool, const char *const **list)
+{
+    const char *const *given = *list;
+
+    if (given)
+        *list = att_pool_texts(pool, given);
+    return !given || *list;
+}
+
+static bool copy_context(struct att_pool *pool, const struct att_fact **context)
+{
+    struct att_fact *copy;
+    size_t count = 0;
+
+    while (*context && (*context)[count].name)
+        count++;
+    copy = att_pool_take(pool, (count + 1) * sizeof *copy);
+    for (size_t i = 0; copy && i < count; i++) {
+        copy[i] = (*context)[i];
+        if (!copy_text(pool, &copy[i].name) || !copy_text(pool, &copy[i].value))
+            return false;
+    }
+    *context = copy;
+    return copy != NULL;
+}
+
+static bool copy_fetch(struct att_order_copy *copy, struct att_arena *arena)
+{
+    struct att_fetch *fetch = &copy->order.fetch;
+    const char **texts[] = {&fetch->caller, &fetch->grant, &fetch->provider, &fetch->account, &fetch->method,
+                            &fetch->scheme, &fetch->host,  &fetch->path,     &fetch->reason,  &fetch->request_id};
+
+    for (size_t i = 0; i < ATT_COUNT(texts); i++)
+        if (!copy_text(copy->pool, texts[i]))
+            return false;
+    if (!copy_context(copy->pool, &fetch->context))
+        return false;
+    if (fetch->user_token) {
+        copy->user_token =
+            att_secret_from(arena, att_secret_bytes(fetch->user_token), att_secret_size(fetch->user_token));
+        fetch->user_token = copy->user_token;
+        if (!copy->user_token)
+            return false;
+    }
+    if (fetch->refused) {
+        if (!att_credential_copy(&copy->refused, fetch->refused))
+            return false;
+        fetch->refused = &copy->refused;
+    }
+    return true;
+}
+
+static bool copy_report(struct att_order_copy *copy)
+{
+    if (!copy->order.reported)
+        return true;
+    if (!att_credential_copy(&copy->reported, copy->order.reported))
+        return false;
+    copy->order.reported = &copy->reported;
+    return copy_text(copy->pool, &copy->order.outcome.status);
+}
+
+static bool copy_facts(struct att_pool *pool, struct att_secret_facts *facts)
+{
+    const char **texts[] = {&facts->name, &facts->grant, &facts->type, &facts->inject};
+
+    for (size_t i = 0; i < ATT_COUNT(texts); i++)
+        if (!copy_text(pool, texts[i]))
+            return false;
+    return copy_list(pool, &facts->origins) && copy_list(pool, &facts->parts);
+}
+
+static bool copy_parts(struct att_order_copy *copy, struct att_arena *arena)
+{
+    const struct att_named_secret *given = copy->order.parts;
+    size_t count = copy->order.part_count;
+
+    copy->order.part_count = 0;
+    copy->parts = att_pool_take(copy->pool, (count + 1) * sizeof *copy->parts);
+    copy->order.parts = copy->parts;
+    for (size_t i = 0; copy->parts && i < count; i++) {
+        struct att_named_secret *part = &copy->parts[i];
+
+        part->name = given[i].name;
+        part->value = att_secret_from(arena, att_secret_bytes(given[i].value), att_secret_size(given[i].value));
+        if (!part->value)
+            return false;
+        copy->order.part_count++;
+        if (!copy_text(copy->pool, &part->name))
+            return false;
+    }
+    return copy->parts != NULL;
+}
+
+bool att_order_keep(struct att_order_copy *copy, const struct att_order *order, struct att_arena *arena)
+{
+    memset(copy, 0, sizeof *copy);
+    att_credential_open(&copy->refused, arena);
+    att_credential_open(&copy->reported, arena);
+    copy->order = *order;
+    copy->order.part_count = 0;
+    copy->pool = att_pool_create();
+    if (!copy->pool || !copy_text(copy->pool, &copy->order.text))
+        return false;
+    switch (order->work) {
+    case ATT_WORK_FETCH:
+    case ATT_WORK_INVALIDATE:
+    case ATT_WORK_REPORT:
+        return copy_fetch(copy, arena) && copy_report(copy);
+    case ATT_WORK_STORE:
+        copy->order.part_count = order->part_count;
+        return copy_facts(copy->pool, &copy->order.facts) && copy_parts(copy, arena);
+    case ATT_WORK_LIST:
+    case ATT_WORK_REMOVE:
+    case ATT_WORK_REKEY:
+        break;
+    }
+    return true;
+}
+
+void att_order_forget(struct att_order_copy *copy)
+{
+    for (size_t i = 0; i < copy->order.part_count && copy->parts; i++)
+        att_secret_destroy((struct att_secret *)copy->parts[i].value);
+    att_secret_destroy(copy->user_token);
+    att_credential_close(&copy->refused);
+    att_credential_close(&copy->reported);
+    att_pool_destroy(copy->pool);
+}

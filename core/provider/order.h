@@ -1,0 +1,48 @@
+/* order.h: one call into a provider, with all that it reads: what the application's thread hands to a worker.
+ *
+ * A worker may be busy with an order long after whoever gave it has gone, so it works on a copy that owns everything.
+ */
+#ifndef ATT_ORDER_H
+#define ATT_ORDER_H
+
+#include "core/provider/provider.h"
+
+enum att_work {
+    ATT_WORK_FETCH,
+    ATT_WORK_INVALIDATE,
+    ATT_WORK_REPORT,
+    ATT_WORK_STORE,
+    ATT_WORK_LIST,
+    ATT_WORK_REMOVE,
+    ATT_WORK_REKEY
+};
+
+/* Which members count depends on the work. */
+struct att_order {
+    enum att_work work;
+    int64_t deadline_ns;                   /* absolute, on the monotonic clock */
+    struct att_fetch fetch;                /* of FETCH, INVALIDATE and REPORT; `call` is set for each run */
+    const struct att_credential *reported; /* REPORT */
+    struct att_outcome outcome;            /* REPORT */
+    uint32_t mode;                         /* STORE, with the three that follow */
+    struct att_secret_facts facts;
+    const struct att_named_secret *parts;
+    size_t part_count;
+    const char *text; /* REMOVE: the name; REKEY: the file of the key, or NULL */
+};
+
+/* A copy of an order and the memory behind it. */
+struct att_order_copy {
+    struct att_order order;
+    struct att_pool *pool;
+    struct att_secret *user_token;
+    struct att_named_secret *parts;
+    struct att_credential refused, reported;
+};
+
+/* False when memory is out; att_order_forget() in both cases. */
+bool att_order_keep(struct att_order_copy *copy, const struct att_order *order, struct att_arena *arena);
+/* Wipes and frees. */
+void att_order_forget(struct att_order_copy *copy);
+
+#endif
