@@ -45,16 +45,19 @@ static struct att_plan *find_plan(const struct att_plans *plans, const char *nam
     return NULL;
 }
 
-static void *find_instance(const struct att_config *config, struct att_instance *const *instances, const char *name)
+/* Where a provider stands in the configuration, which was checked. */
+static size_t find_provider(const struct att_config *config, const char *name)
 {
-    for (size_t i = 0; instances && i < config->provider_count; i++)
-        if (att_text_equal(config->providers[i].name, name))
-            return instances[i];
-    return NULL;
+    size_t i = 0;
+
+    while (i < config->provider_count && !att_text_equal(config->providers[i].name, name))
+        i++;
+    return i;
 }
 
 static bool build_steps(struct att_plans *plans, struct att_plan *plan, struct att_pool *pool,
-                        const struct att_config *config, struct att_instance *const *instances)
+                        const struct att_config *config, const struct att_module *const *modules,
+                        struct att_instance *const *instances)
 {
     const struct att_config_stack *stack = plan->config;
     struct att_stack_step *steps = att_pool_take(pool, (stack->step_count + 1) * sizeof *steps);
@@ -64,8 +67,12 @@ static bool build_steps(struct att_plans *plans, struct att_plan *plan, struct a
     for (size_t i = 0; i < stack->step_count; i++) {
         const struct att_config_step *step = &stack->steps[i];
         struct att_plan *inner = step->substack ? find_plan(plans, step->substack) : NULL;
+        size_t provider = step->use ? find_provider(config, step->use) : config->provider_count;
+        bool known = provider < config->provider_count;
         steps[i] = (struct att_stack_step){step, inner ? &inner->stack : NULL,
-                                           step->use ? find_instance(config, instances, step->use) : NULL};
+                                           known && instances ? instances[provider] : NULL};
+        plan->provider_binds |=
+            known && modules && modules[provider] && (modules[provider]->offers & ATT_OFFERS_ORIGINS);
     }
     plan->stack = (struct att_stack){stack->name, steps, stack->step_count};
     return true;
@@ -177,7 +184,7 @@ static bool build_grant(struct att_plans *plans, struct att_grant *grant, struct
         grant->binding.origins = grant->plan->binding.origins;
         grant->binding.origin_count = grant->plan->binding.origin_count;
     }
-    if (!grant->binding.origin_count && !config->stack)
+    if (!grant->binding.origin_count && !config->stack && !grant->plan->provider_binds)
         att_finding(findings, ATT_SEVERITY_WARNING, config->place,
                     "grant \"%s\" is bound to no origin, so every request with it is refused; add origins to it or to "
                     "stack \"%s\"",
@@ -230,7 +237,8 @@ static bool build_grants(struct att_plans *plans, struct att_pool *pool, const s
 }
 
 bool att_plans_build(struct att_plans *plans, struct att_pool *pool, const struct att_config *config,
-                     struct att_instance *const *instances, struct att_findings *findings)
+                     const struct att_module *const *modules, struct att_instance *const *instances,
+                     struct att_findings *findings)
 {
     bool sound = true;
 
@@ -243,7 +251,7 @@ bool att_plans_build(struct att_plans *plans, struct att_pool *pool, const struc
         sound &= build_binding(pool, &config->stacks[i].binding, &plans->plans[i].binding, findings);
     }
     for (size_t i = 0; i < config->stack_count; i++)
-        if (!build_steps(plans, &plans->plans[i], pool, config, instances))
+        if (!build_steps(plans, &plans->plans[i], pool, config, modules, instances))
             return false;
     return build_grants(plans, pool, config, findings) && sound;
 }

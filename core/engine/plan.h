@@ -14,9 +14,11 @@ struct att_plans {
     size_t slots;
 };
 
-/* Builds from a configuration that was checked. `instances` are those of config->providers, in order, or NULL. */
+/* Builds from a configuration that was checked. `modules` and `instances` are those of config->providers, in order; an
+ * entry is NULL where there is none, and both lists may be NULL. */
 bool att_plans_build(struct att_plans *plans, struct att_pool *pool, const struct att_config *config,
-                     struct att_instance *const *instances, struct att_findings *findings);
+                     const struct att_module *const *modules, struct att_instance *const *instances,
+                     struct att_findings *findings);
 
 att_status att_plans_resolve(const struct att_plans *plans, const char *grant, const char *provider,
                              const char *account, struct att_resolution *resolution, att_error *error);

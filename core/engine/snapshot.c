@@ -16,6 +16,7 @@ struct att_snapshot {
     const struct att_config *config;
     struct att_module_folder folder;          /* while modules are loaded */
     struct att_host_table loading_host;       /* what the entry of a module sees */
+    const struct att_module **modules;        /* of the configuration's providers, in order */
     struct att_instance **providers, **sinks; /* of the configuration's entries, in order; NULL in a plan */
     const struct att_policy *policy;
     struct att_plans plans;
@@ -153,7 +154,8 @@ static bool load_providers(struct att_snapshot *snapshot, struct att_findings *f
     const struct att_config *config = snapshot->config;
 
     snapshot->providers = att_pool_take(snapshot->pool, (config->provider_count + 1) * sizeof *snapshot->providers);
-    if (!snapshot->providers)
+    snapshot->modules = att_pool_take(snapshot->pool, (config->provider_count + 1) * sizeof *snapshot->modules);
+    if (!snapshot->providers || !snapshot->modules)
         return false;
     for (size_t i = 0; i < config->provider_count; i++) {
         const struct att_config_provider *provider = &config->providers[i];
@@ -161,6 +163,7 @@ static bool load_providers(struct att_snapshot *snapshot, struct att_findings *f
         const struct att_module *module = load_module(snapshot, ATT_KIND_PROVIDER, provider->module, provider->sha256,
                                                       provider->options, provider->place, findings);
 
+        snapshot->modules[i] = module;
         if (module && may_open(snapshot, findings))
             snapshot->providers[i] = att_instance_open(snapshot->options.environment, module, &entry, findings);
     }
@@ -198,7 +201,8 @@ static bool load(struct att_snapshot *snapshot, struct att_findings *findings)
     snapshot->policy = att_policy_compile(snapshot->pool, snapshot->config, findings);
     if (!snapshot->policy)
         return false;
-    return att_plans_build(&snapshot->plans, snapshot->pool, snapshot->config, snapshot->providers, findings) &&
+    return att_plans_build(&snapshot->plans, snapshot->pool, snapshot->config, snapshot->modules, snapshot->providers,
+                           findings) &&
            findings->errors == 0;
 }
 

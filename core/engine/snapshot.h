@@ -28,6 +28,7 @@ struct att_plan {
     const struct att_config_stack *config;
     struct att_stack stack;
     struct att_binding binding;
+    bool provider_binds; /* one of its providers says of each credential where it may go */
 };
 
 struct att_grant {

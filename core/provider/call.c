@@ -152,7 +152,7 @@ void att_call_report_copy(struct att_call_report *to, const struct att_call_repo
 
 static const struct att_fact no_context[] = {{NULL, NULL}};
 
-static struct att_order order_for(enum att_work work, const struct att_fetch *fetch)
+struct att_order att_order_for(enum att_work work, const struct att_fetch *fetch)
 {
     struct att_order order = {.work = work, .deadline_ns = fetch->deadline_ns, .fetch = *fetch};
 
@@ -165,7 +165,7 @@ static struct att_order order_for(enum att_work work, const struct att_fetch *fe
 att_result att_instance_fetch(struct att_instance *instance, const struct att_fetch *fetch,
                               struct att_credential *credential, struct att_call_report *report)
 {
-    struct att_order order = order_for(ATT_WORK_FETCH, fetch);
+    struct att_order order = att_order_for(ATT_WORK_FETCH, fetch);
     struct att_yield yield = {.credential = *credential};
     struct att_call call;
     att_result result;
@@ -179,18 +179,4 @@ att_result att_instance_fetch(struct att_instance *instance, const struct att_fe
     }
     *credential = yield.credential;
     return result;
-}
-
-bool att_instance_can_invalidate(const struct att_instance *instance)
-{
-    return instance->module->provider.invalidate != NULL;
-}
-
-att_result att_instance_invalidate(struct att_instance *instance, const struct att_fetch *fetch,
-                                   struct att_call_report *report)
-{
-    const struct att_order order = order_for(ATT_WORK_INVALIDATE, fetch);
-    struct att_yield yield = {.credential.arena = instance->table.environment->arena};
-
-    return att_workers_run(instance, &order, &yield, report);
 }

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/cache/cache.h"
 #include "core/provider/instance.h"
 
-enum { CLOSE_WAIT_S = 1, TURN_WAIT_S = 10 };
+enum { CLOSE_WAIT_S = 1, DRAIN_WAIT_S = 2, TURN_WAIT_S = 10 };
 
 /* ---- turns ------------------------------------------------------------------------------------------------------- */
 
@@ -35,6 +36,7 @@ static bool enter_soon(struct att_instance *instance)
 
 static void instance_free(struct att_instance *instance)
 {
+    att_cache_destroy(instance->cache);
     att_references_close(&instance->references);
     att_turn_close(&instance->own_turn);
     free(instance->name);
@@ -92,8 +94,14 @@ static att_result module_open(struct att_instance *instance, const struct att_se
         module_close(instance);
         result = ATT_RESULT_FAULT;
     }
+    if (result == ATT_RESULT_OK && settings->opening->cached &&
+        !att_instance_keep(instance, &settings->opening->cache)) {
+        module_close(instance);
+        result = ATT_RESULT_NOMEM;
+    }
     att_instance_leave(instance);
     instance->prompt = settings->opening->prompt;
+    instance->reports = settings->opening->reports && module->kind == ATT_KIND_PROVIDER && module->provider.report;
     return result;
 }
 
@@ -170,6 +178,7 @@ bool att_instance_close(struct att_instance *instance)
     /* A forked child has none of the threads, and perhaps locks that they held. */
     if (!att_arena_alive(instance->table.environment->arena))
         return false;
+    att_workers_drain(&instance->workers, seconds_from_now(DRAIN_WAIT_S));
     deadline = seconds_from_now(CLOSE_WAIT_S);
     att_instance_cancel(instance);
     if (!att_workers_close(&instance->workers, deadline))
@@ -185,6 +194,8 @@ bool att_instance_close(struct att_instance *instance)
 void att_instance_cancel(struct att_instance *instance)
 {
     atomic_store(&instance->cancelled, true);
+    if (instance->cache)
+        att_cache_cancel(instance->cache);
     att_workers_cancel(&instance->workers);
 }
 

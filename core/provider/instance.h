@@ -105,10 +105,13 @@ struct att_workers {
     bool closing;
     struct att_worker list[ATT_WORKERS];
     size_t live, idle, queued;
+    size_t reports;               /* queued or running */
     struct att_job *first, *last; /* queued */
 };
 
 bool att_workers_open(struct att_workers *workers, struct att_instance *instance);
+/* Waits until no report is under way, or until the deadline. */
+void att_workers_drain(struct att_workers *workers, int64_t deadline_ns);
 /* Waits for all to end; false when one is still in the module. Nobody waits for a call any more. */
 bool att_workers_close(struct att_workers *workers, int64_t deadline_ns);
 /* Tells running calls, and wakes all who wait for one. */
@@ -130,13 +133,17 @@ struct att_instance {
     const struct att_module *module;
     void *own; /* the module's */
     char *name;
-    bool prompt;
+    bool prompt, reports;
+    struct att_cache *cache; /* NULL: nothing may be kept */
     struct att_references references;
     atomic_bool cancelled;
     struct att_turn own_turn; /* of a module that takes one call per instance */
     struct att_turn *turn;    /* the one that counts; NULL when any number may be in the module */
     struct att_workers workers;
 };
+
+/* Gives the instance a cache. False when memory is out. */
+bool att_instance_keep(struct att_instance *instance, const struct att_cache_promise *promise);
 
 /* How a close begins: running calls are told that nobody waits any more, and whoever does gets CANCELLED, as for every
  * later fetch. */

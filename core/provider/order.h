@@ -31,6 +31,9 @@ struct att_order {
     const char *text; /* REMOVE: the name; REKEY: the file of the key, or NULL */
 };
 
+/* An order that is about a request. */
+struct att_order att_order_for(enum att_work work, const struct att_fetch *fetch);
+
 /* A copy of an order and the memory behind it. */
 struct att_order_copy {
     struct att_order order;

@@ -50,9 +50,9 @@ struct att_entry {
  */
 struct att_instance *att_instance_open(const struct att_environment *environment, const struct att_module *module,
                                        const struct att_entry *entry, struct att_findings *findings);
-/* Closes it. Calls that never came back are told so and waited for up to one second. False when they still run, or in
- * a forked child: the instance is left behind then, and what it was opened with (environment, arena, module) has to
- * stay for the rest of the process. NULL is allowed. */
+/* Closes it. Reports that are under way get two seconds; calls that never came back are told so and get one. False when
+ * they still run, or in a forked child: the instance is left behind then, and what it was opened with (environment,
+ * arena, module) has to stay for the rest of the process. NULL is allowed. */
 bool att_instance_close(struct att_instance *instance);
 const char *att_instance_name(const struct att_instance *instance);
 const struct att_module *att_instance_module(const struct att_instance *instance);
@@ -89,6 +89,19 @@ bool att_credential_copy(struct att_credential *to, const struct att_credential 
 /* The part of that name, or NULL. */
 const struct att_secret *att_credential_part(const struct att_credential *credential, const char *part);
 
+/* A credential on loan to a request: its own, or one that the cache keeps for many. */
+struct att_loan {
+    const struct att_credential *credential; /* NULL: nothing is on loan */
+    bool fresh;                              /* it was fetched for this very request */
+    struct att_kept *kept;                   /* the cache's, with the stripe that this user is counted in; or NULL */
+    unsigned stripe;
+    struct att_credential own;
+};
+
+void att_loan_open(struct att_loan *loan, struct att_arena *arena);
+/* Gives it back, or wipes it. */
+void att_loan_close(struct att_loan *loan);
+
 /* ---- placements -------------------------------------------------------------------------------------------------- */
 
 #define ATT_PLACEMENT_ITEMS 8
@@ -124,11 +137,19 @@ struct att_call_report {
  * is observed, and waiting for a turn counts against the deadline. */
 att_result att_instance_fetch(struct att_instance *instance, const struct att_fetch *fetch,
                               struct att_credential *credential, struct att_call_report *report);
-/* Whether the module has `invalidate`; and the call under the same rules as fetch, but always on a worker: only fetch
- * was promised to be prompt. */
-bool att_instance_can_invalidate(const struct att_instance *instance);
+/* The same by way of the cache, where the module promised that what it gives may be kept. `loan` was opened. */
+att_result att_instance_borrow(struct att_instance *instance, const struct att_fetch *fetch, struct att_loan *loan,
+                               struct att_call_report *report);
+/* Whether another fetch could give another credential after the upstream refused this one. */
+bool att_instance_can_renew(const struct att_instance *instance, const struct att_loan *loan);
+/* The upstream answered 401 to the credential on loan: it leaves the cache, and the module is told, always on a worker:
+ * only fetch was promised to be prompt. */
 att_result att_instance_invalidate(struct att_instance *instance, const struct att_fetch *fetch,
-                                   struct att_call_report *report);
+                                   const struct att_loan *loan);
+/* The request has ended that the credential on loan was fetched for: tells the module, if it wants to know. Does not
+ * wait. */
+void att_instance_report(struct att_instance *instance, const struct att_fetch *fetch, const struct att_loan *loan,
+                         const struct att_outcome *outcome);
 /* ---- secrets that a provider keeps ------------------------------------------------------------------------------- */
 
 /* What secret_list of a module told; the texts are the pool's. */

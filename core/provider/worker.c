@@ -9,75 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/provider/instance.h"
+#include "core/provider/job.h"
 
 enum { IDLE_S = 2 };
-
-struct att_job {
-    struct att_job *next;
-    enum { QUEUED, RUNNING, DONE } state;
-    bool abandoned;
-    bool detached; /* nobody waits: `finish` is told, if there is one */
-    att_job_finish finish;
-    void *context;
-    pthread_cond_t done;
-    struct att_order_copy copy;
-    struct att_call call;
-    struct att_call_report report;
-    struct att_yield yield;
-    att_result result;
-};
-
-static void cond_open(pthread_cond_t *cond)
-{
-    pthread_condattr_t attributes;
-
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(cond, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
-/* False at the deadline. */
-static bool cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t deadline_ns)
-{
-    struct timespec limit = {(time_t)(deadline_ns / ATT_NS_PER_S), (long)(deadline_ns % ATT_NS_PER_S)};
-
-    return pthread_cond_timedwait(cond, lock, &limit) != ETIMEDOUT;
-}
-
-/* ---- jobs -------------------------------------------------------------------------------------------------------- */
-
-static void job_free(struct att_job *job)
-{
-    if (!job)
-        return;
-    att_credential_close(&job->yield.credential);
-    att_listing_close(&job->yield.listing);
-    att_order_forget(&job->copy);
-    pthread_cond_destroy(&job->done);
-    free(job);
-}
-
-static struct att_job *job_create(struct att_instance *instance, const struct att_order *order)
-{
-    struct att_arena *arena = instance->table.environment->arena;
-    struct att_job *job = calloc(1, sizeof *job);
-    bool sound;
-
-    if (!job)
-        return NULL;
-    cond_open(&job->done);
-    att_call_open(&job->call, instance, order->deadline_ns, &job->report);
-    att_credential_open(&job->yield.credential, arena);
-    sound = (order->work != ATT_WORK_LIST || att_listing_open(&job->yield.listing)) &&
-            att_order_keep(&job->copy, order, arena);
-    job->copy.order.fetch.call = &job->call;
-    if (sound)
-        return job;
-    job_free(job);
-    return NULL;
-}
 
 /* ---- the queue, under the lock ----------------------------------------------------------------------------------- */
 
@@ -119,7 +53,7 @@ static void drop_detached(struct att_workers *workers)
             pthread_mutex_unlock(&workers->lock);
             if (job->finish)
                 job->finish(job->context, ATT_RESULT_CANCELLED, &job->yield.credential, &job->report);
-            job_free(job);
+            att_job_free(job);
             pthread_mutex_lock(&workers->lock);
             next = workers->first;
         }
@@ -139,7 +73,7 @@ static struct att_job *next_job(struct att_workers *workers)
         bool woken;
 
         workers->idle++;
-        woken = cond_wait(&workers->work, &workers->lock, deadline);
+        woken = att_cond_wait(&workers->work, &workers->lock, deadline);
         workers->idle--;
         if (!woken && !workers->first)
             return NULL;
@@ -169,8 +103,10 @@ static void *serve(void *context)
         pthread_mutex_lock(&workers->lock);
         worker->job = NULL;
         job->state = DONE;
+        if (job->copy.order.work == ATT_WORK_REPORT && --workers->reports == 0)
+            pthread_cond_signal(&workers->gone);
         if (job->abandoned || job->detached)
-            job_free(job);
+            att_job_free(job);
         else
             pthread_cond_signal(&job->done);
     }
@@ -209,8 +145,8 @@ bool att_workers_open(struct att_workers *workers, struct att_instance *instance
 {
     if (pthread_mutex_init(&workers->lock, NULL) != 0)
         return false;
-    cond_open(&workers->work);
-    cond_open(&workers->gone);
+    att_cond_open(&workers->work);
+    att_cond_open(&workers->gone);
     for (size_t i = 0; i < ATT_WORKERS; i++)
         workers->list[i].instance = instance;
     return true;
@@ -227,6 +163,14 @@ void att_workers_cancel(struct att_workers *workers)
     pthread_mutex_unlock(&workers->lock);
 }
 
+void att_workers_drain(struct att_workers *workers, int64_t deadline_ns)
+{
+    pthread_mutex_lock(&workers->lock);
+    while (workers->reports && att_cond_wait(&workers->gone, &workers->lock, deadline_ns))
+        continue;
+    pthread_mutex_unlock(&workers->lock);
+}
+
 bool att_workers_close(struct att_workers *workers, int64_t deadline_ns)
 {
     bool all_gone;
@@ -235,7 +179,7 @@ bool att_workers_close(struct att_workers *workers, int64_t deadline_ns)
     workers->closing = true;
     pthread_cond_broadcast(&workers->work);
     drop_detached(workers);
-    while (workers->live && cond_wait(&workers->gone, &workers->lock, deadline_ns))
+    while (workers->live && att_cond_wait(&workers->gone, &workers->lock, deadline_ns))
         continue;
     all_gone = workers->live == 0;
     for (size_t i = 0; i < ATT_WORKERS; i++)
@@ -288,7 +232,7 @@ static att_result wait_for(struct att_instance *instance, struct att_job *job)
     bool cancelled;
 
     while (job->state != DONE && !atomic_load(&instance->cancelled))
-        if (!cond_wait(&job->done, &workers->lock, job->call.deadline_ns))
+        if (!att_cond_wait(&job->done, &workers->lock, job->call.deadline_ns))
             break;
     if (job->state == DONE)
         return job->result;
@@ -317,20 +261,6 @@ static const char *sentence_for(att_result result)
     }
 }
 
-/* What a waiter takes out of a job that is done. */
-static void take_yield(struct att_job *job, struct att_yield *yield)
-{
-    if (job->copy.order.work == ATT_WORK_FETCH) {
-        att_credential_close(&yield->credential);
-        yield->credential = job->yield.credential;
-        att_credential_open(&job->yield.credential, yield->credential.arena);
-    } else if (job->copy.order.work == ATT_WORK_LIST) {
-        att_listing_close(&yield->listing);
-        yield->listing = job->yield.listing;
-        job->yield.listing = (struct att_listing){0};
-    }
-}
-
 att_result att_workers_run(struct att_instance *instance, const struct att_order *order, struct att_yield *yield,
                            struct att_call_report *report)
 {
@@ -346,7 +276,7 @@ att_result att_workers_run(struct att_instance *instance, const struct att_order
         att_call_fetch_failed(&call, sentence_for(ATT_RESULT_CANCELLED));
         return ATT_RESULT_CANCELLED;
     }
-    job = job_create(instance, order);
+    job = att_job_create(instance, order);
     if (!job)
         return ATT_RESULT_NOMEM;
     pthread_mutex_lock(&workers->lock);
@@ -363,9 +293,9 @@ att_result att_workers_run(struct att_instance *instance, const struct att_order
     else
         att_call_fetch_failed(&call, refusal ? refusal : sentence_for(result));
     if (back && result == ATT_RESULT_OK)
-        take_yield(job, yield);
+        att_job_take_yield(job, yield);
     if (!abandoned)
-        job_free(job);
+        att_job_free(job);
     return result;
 }
 
@@ -378,7 +308,7 @@ const char *att_workers_start(struct att_instance *instance, const struct att_or
 
     if (atomic_load(&instance->cancelled))
         return sentence_for(ATT_RESULT_CANCELLED);
-    job = job_create(instance, order);
+    job = att_job_create(instance, order);
     if (!job)
         return "out of memory";
     job->detached = true;
@@ -386,8 +316,9 @@ const char *att_workers_start(struct att_instance *instance, const struct att_or
     job->context = context;
     pthread_mutex_lock(&workers->lock);
     refusal = submit(workers, job);
+    workers->reports += !refusal && order->work == ATT_WORK_REPORT;
     pthread_mutex_unlock(&workers->lock);
     if (refusal)
-        job_free(job);
+        att_job_free(job);
     return refusal;
 }

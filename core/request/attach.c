@@ -17,7 +17,7 @@ static att_status find_placement(struct att_run *run, size_t number, struct att_
         placement->failed = !att_placement_add(placement, binding->injects[i].kind, binding->injects[i].name,
                                                binding->injects[i].format);
     if (!binding->inject_count)
-        result = att_instance_inject(instance, &run->credentials[number].credential, placement);
+        result = att_instance_inject(instance, run->credentials[number].loan.credential, placement);
     if (result == ATT_RESULT_OK && !placement->failed && placement->count)
         return ATT_OK;
     att_fail(run->error, ATT_MODULE,
@@ -93,7 +93,7 @@ static bool make_mask(struct att_run *run)
     run->mask = att_mask_create(run->injection.arena);
     made = run->mask != NULL;
     for (size_t i = 0; made && i < run->credential_count; i++)
-        made = mask_credential(run, &run->credentials[i].credential);
+        made = mask_credential(run, run->credentials[i].loan.credential);
     for (size_t i = 0; made && i < run->injection.line_count; i++)
         made = mask_line(run, run->injection.lines[i]);
     return made;
@@ -111,7 +111,7 @@ att_status att_run_inject(struct att_run *run)
         if (status == ATT_OK)
             status = clear_query(run, &placement);
         if (status == ATT_OK)
-            status = att_inject(&run->injection, &run->credentials[i].credential, &placement, run->url,
+            status = att_inject(&run->injection, run->credentials[i].loan.credential, &placement, run->url,
                                 att_run_grant(run), run->error);
     }
     if (status == ATT_OK)

@@ -9,8 +9,13 @@ att_status att_run_resolve(struct att_run *run)
                                 &run->target, run->error);
 }
 
-static bool is_bound_to(const struct att_binding *binding, const struct att_url *url)
+/* Where the site names no origin, the credential itself may: att_run_fetch asks it. */
+static bool is_bound_to(const struct att_resolution *target, const struct att_url *url)
 {
+    const struct att_binding *binding = &target->binding;
+
+    if (!binding->origin_count)
+        return target->plan->provider_binds;
     for (size_t i = 0; i < binding->origin_count; i++)
         if (att_origin_matches(&binding->origins[i], url))
             return true;
@@ -54,7 +59,7 @@ att_status att_run_decide(struct att_run *run, att_policy_trace trace, void *con
                                           .method = run->method,
                                           .url = run->url};
 
-    if (!is_bound_to(&run->target.binding, run->url))
+    if (!is_bound_to(&run->target, run->url))
         return refuse_origin(run);
     att_policy_decide(att_snapshot_policy(run->snapshot), &question, &run->decision, trace, context);
     if (run->decision.permitted)

@@ -31,11 +31,24 @@ static bool is_idempotent(const char *method)
     return false;
 }
 
+/* Whether the credential that this hop carried can be called stale at its provider. Settled once for each answer, since
+ * another thread may change what is true while its body comes in. */
+static bool can_be_refreshed(const struct att_run *run)
+{
+    if (run->crossed_origin)
+        return false;
+    for (size_t i = 0; i < run->credential_count; i++)
+        if (att_instance_can_renew(run->credentials[i].instance, &run->credentials[i].loan))
+            return true;
+    return false;
+}
+
 static bool on_status(void *context, int status)
 {
     struct hop *hop = context;
 
     hop->run->response->status = status;
+    hop->run->refreshable = status == 401 && can_be_refreshed(hop->run);
     return true;
 }
 
@@ -56,16 +69,6 @@ static bool on_header(void *context, const char *name, size_t name_size, const c
     return true;
 }
 
-bool att_run_can_be_refreshed(const struct att_run *run)
-{
-    if (run->crossed_origin)
-        return false;
-    for (size_t i = 0; i < run->credential_count; i++)
-        if (att_instance_can_invalidate(run->credentials[i].instance))
-            return true;
-    return false;
-}
-
 /* Whether another attempt may follow this answer, so that its body must not reach the application yet. */
 bool att_run_may_be_repeated(const struct att_run *run)
 {
@@ -73,7 +76,7 @@ bool att_run_may_be_repeated(const struct att_run *run)
 
     if (is_redirect(status) && att_snapshot_config(run->snapshot)->redirects > 0)
         return att_response_header(run->response, "location") != NULL;
-    return status == 401 && run->attempt == 0 && is_idempotent(run->method) && att_run_can_be_refreshed(run);
+    return status == 401 && run->attempt == 0 && is_idempotent(run->method) && run->refreshable;
 }
 
 static bool show_head(struct hop *hop)

@@ -82,9 +82,12 @@ static void tell_placement(const struct explanation *to, const struct att_bindin
     }
 }
 
-static const char *origins(struct att_pool *pool, const struct att_binding *binding)
+static const char *origins(struct att_pool *pool, const struct att_resolution *target)
 {
-    const char *list = binding->origin_count ? "bound to" : "bound to no origin";
+    const struct att_binding *binding = &target->binding;
+    const char *list = binding->origin_count          ? "bound to"
+                       : target->plan->provider_binds ? "bound to what its credential says, once it is fetched"
+                                                      : "bound to no origin";
 
     for (size_t i = 0; list && i < binding->origin_count; i++)
         list = att_pool_format(pool, "%s%s %s", list, i ? "," : "", binding->origins[i].text);
@@ -111,7 +114,7 @@ static att_status explain_steps(struct att_run *run, const struct explanation *t
     if (status != ATT_OK)
         return status;
     status = att_run_resolve(run);
-    step(to, run, "grant", status, status == ATT_OK ? origins(to->pool, &run->target.binding) : NULL);
+    step(to, run, "grant", status, status == ATT_OK ? origins(to->pool, &run->target) : NULL);
     if (status != ATT_OK)
         return status;
     tell(to, "stack", "ok",

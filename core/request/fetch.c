@@ -48,7 +48,7 @@ static att_status take_user_token(struct att_run *run)
 struct att_fetch att_run_fetch_view(const struct att_run *run, int64_t deadline_ns)
 {
     return (struct att_fetch){.size = sizeof(struct att_fetch),
-                              .deadline_ns = deadline_ns < run->deadline_ns ? deadline_ns : run->deadline_ns,
+                              .deadline_ns = deadline_ns,
                               .caller = run->client->caller,
                               .caller_type = (uint32_t)run->client->caller_type,
                               .attempt = run->attempt,
@@ -68,8 +68,9 @@ struct att_fetch att_run_fetch_view(const struct att_run *run, int64_t deadline_
 
 static int64_t step_deadline(const struct att_run *run, const struct att_stack_step *step)
 {
-    return step->config->timeout_ms ? att_clock_monotonic_ns() + step->config->timeout_ms * ATT_NS_PER_MS
-                                    : run->deadline_ns;
+    int64_t own = att_clock_monotonic_ns() + step->config->timeout_ms * ATT_NS_PER_MS;
+
+    return step->config->timeout_ms && own < run->deadline_ns ? own : run->deadline_ns;
 }
 
 /* att_pair of the application and att_fact of the module are the same two pointers. */
@@ -85,14 +86,44 @@ static void say(struct att_call_report *report, const char *sentence)
     report->sentence[sizeof report->sentence - 1] = '\0';
 }
 
+/* Whether the credential itself may go to this origin; where the site names none, it has to say so. */
+static bool is_bound_here(const struct att_run *run, const struct att_credential *credential)
+{
+    for (size_t i = 0; i < credential->origin_count; i++)
+        if (att_origin_matches(credential->origins[i], run->url))
+            return true;
+    return !credential->origin_count && run->target.binding.origin_count;
+}
+
+static void say_where_to(const struct att_run *run, const struct att_credential *credential,
+                         struct att_call_report *report)
+{
+    struct att_buffer text;
+
+    att_buffer_open(&text, sizeof report->sentence - 1);
+    att_buffer_format(&text, "its credential may not be used for %s: it is bound to", run->url->origin);
+    for (size_t i = 0; i < credential->origin_count; i++)
+        att_buffer_format(&text, "%s %s", i ? "," : "", credential->origins[i]->text);
+    if (!credential->origin_count)
+        att_buffer_text(&text, " no origin, neither by the site nor by itself");
+    say(report, att_buffer_ok(&text) ? text.data : "its credential may not be used for this origin");
+    att_buffer_close(&text);
+}
+
 /* Step 6: what only the credential tells. An expired one is never injected; its step fails, so that a stack may go on.
  */
-static att_result check_credential(const struct att_credential *credential, struct att_call_report *report)
+static att_result check_credential(const struct att_run *run, const struct att_credential *credential,
+                                   struct att_call_report *report)
 {
-    if (credential->expires == 0 || credential->expires > att_clock_wall_us() / 1000000)
-        return ATT_RESULT_OK;
-    say(report, "it gave a credential that has expired");
-    return ATT_RESULT_EXPIRED;
+    if (credential->expires && credential->expires <= att_clock_wall_us() / 1000000) {
+        say(report, "it gave a credential that has expired");
+        return ATT_RESULT_EXPIRED;
+    }
+    if (!is_bound_here(run, credential)) {
+        say_where_to(run, credential, report);
+        return ATT_RESULT_DENIED;
+    }
+    return ATT_RESULT_OK;
 }
 
 static void keep_answer(struct asking *asking, const struct att_stack_step *step, int64_t expires_at)
@@ -111,7 +142,7 @@ static att_result ask(void *context, const struct att_stack_step *step)
     struct asking *asking = context;
     struct att_run *run = asking->run;
     struct att_fetch fetch = att_run_fetch_view(run, step_deadline(run, step));
-    struct att_credential *credential;
+    struct att_loan *loan;
     att_result result;
 
     asking->report.sentence[0] = '\0';
@@ -122,18 +153,18 @@ static att_result ask(void *context, const struct att_stack_step *step)
         keep_answer(asking, step, 0);
         return ATT_RESULT_CONFIG;
     }
-    credential = &run->credentials[run->credential_count].credential;
-    att_credential_open(credential, run->injection.arena);
-    result = att_instance_fetch(step->provider, &fetch, credential, &asking->report);
+    loan = &run->credentials[run->credential_count].loan;
+    att_loan_open(loan, run->injection.arena);
+    result = att_instance_borrow(step->provider, &fetch, loan, &asking->report);
     if (result == ATT_RESULT_OK)
-        result = check_credential(credential, &asking->report);
+        result = check_credential(run, loan->credential, &asking->report);
     if (result == ATT_RESULT_OK) {
         run->credentials[run->credential_count].step = step;
         run->credentials[run->credential_count++].instance = step->provider;
         return ATT_RESULT_OK;
     }
-    keep_answer(asking, step, credential->expires);
-    att_credential_close(credential);
+    keep_answer(asking, step, loan->credential ? loan->credential->expires : 0);
+    att_loan_close(loan);
     return result;
 }
 
@@ -158,7 +189,7 @@ static void drop_ungranted(void *context, const struct att_stack_step *step, att
     if (action == ATT_ACTION_OK || action == ATT_ACTION_DONE)
         return;
     while (run->credential_count && is_within(step, run->credentials[run->credential_count - 1].step))
-        att_credential_close(&run->credentials[--run->credential_count].credential);
+        att_loan_close(&run->credentials[--run->credential_count].loan);
 }
 
 /* Every result as the caller sees it, and what to do about it. */
@@ -267,7 +298,7 @@ att_status att_run_fetch(struct att_run *run)
     if (status != ATT_OK)
         return status;
     for (size_t i = 0; i < run->credential_count; i++)
-        att_credential_close(&run->credentials[i].credential);
+        att_loan_close(&run->credentials[i].loan);
     run->credential_count = 0;
     result = att_stack_run(&run->target.plan->stack, ask, drop_ungranted, &asking, &culprit);
     if (result == ATT_RESULT_OK && run->credential_count)

@@ -1,6 +1,8 @@
 /* core/request/record.c: steps 4 and 10: the two audit records of a request. */
 #include "core/request/run.h"
 
+enum { REPORT_S = 30 };
+
 static void common_fields(const struct att_run *run, struct att_record_fields *fields)
 {
     fields->event = "request";
@@ -53,8 +55,9 @@ att_status att_run_audit_result(struct att_run *run, att_status status)
     fields.phase = "result";
     fields.time_us = att_clock_wall_us();
     fields.latency_us = (att_clock_monotonic_ns() - run->started_ns) / 1000;
-    fields.grant_kind =
-        run->credential_count && run->credentials[0].credential.kind[0] ? run->credentials[0].credential.kind : NULL;
+    fields.grant_kind = run->credential_count && run->credentials[0].loan.credential->kind[0]
+                            ? run->credentials[0].loan.credential->kind
+                            : NULL;
     fields.outcome = att_status_name(status);
     fields.http_status = http_status ? http_status : -1;
     fields.bytes_in = run->bytes_in;
@@ -74,4 +77,15 @@ att_status att_run_audit_result(struct att_run *run, att_status status)
     }
     att_error_clear(&failure);
     return status;
+}
+
+void att_run_report(struct att_run *run, att_status status)
+{
+    const struct att_fetch fetch = att_run_fetch_view(run, att_clock_monotonic_ns() + REPORT_S * ATT_NS_PER_S);
+    const struct att_outcome outcome = {.status = att_status_name(status),
+                                        .http_status = run->response ? att_response_status(run->response) : 0,
+                                        .latency_us = (att_clock_monotonic_ns() - run->started_ns) / 1000};
+
+    for (size_t i = 0; i < run->credential_count; i++)
+        att_instance_report(run->credentials[i].instance, &fetch, &run->credentials[i].loan, &outcome);
 }

@@ -26,7 +26,9 @@ static att_status decide_and_perform(struct att_run *run)
     if (status != ATT_OK)
         return status;
     status = perform(run);
-    return att_run_audit_result(run, status);
+    status = att_run_audit_result(run, status);
+    att_run_report(run, status);
+    return status;
 }
 
 static bool gives_response(att_status status)

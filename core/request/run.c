@@ -30,7 +30,7 @@ att_status att_run_open(struct att_run *run, att_client *client, const att_reque
 void att_run_close(struct att_run *run)
 {
     for (size_t i = 0; i < run->credential_count; i++)
-        att_credential_close(&run->credentials[i].credential);
+        att_loan_close(&run->credentials[i].loan);
     att_injection_close(&run->injection);
     att_mask_destroy(run->mask);
     att_secret_destroy(run->user_token);

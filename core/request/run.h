@@ -38,7 +38,7 @@ struct att_run {
     struct {
         struct att_instance *instance;
         const struct att_stack_step *step;
-        struct att_credential credential;
+        struct att_loan loan;
     } credentials[ATT_RUN_CREDENTIALS];
     size_t credential_count;
     struct att_secret *user_token;
@@ -50,6 +50,7 @@ struct att_run {
 
     /* send */
     struct att_response *response;
+    bool refreshable;    /* the answer is 401, and another fetch may give another credential */
     bool crossed_origin; /* after a redirect to another origin the credential stays behind */
     int64_t bytes_in, bytes_out;
     int retries;
@@ -75,12 +76,12 @@ att_status att_run_send(struct att_run *run);
 /* One hop of it, and what follows one. */
 att_status att_run_exchange(struct att_run *run);
 bool att_run_may_be_repeated(const struct att_run *run);
-/* Whether the credential that this hop carried can be called stale at its provider. */
-bool att_run_can_be_refreshed(const struct att_run *run);
 att_status att_run_follow(struct att_run *run, const char *location);
 /* What the upstream's answer means for the caller. */
 att_status att_run_map(struct att_run *run);
 att_status att_run_audit_result(struct att_run *run, att_status status);
+/* Tells the providers that want to know how it ended. */
+void att_run_report(struct att_run *run, att_status status);
 
 /* The request as a provider sees it. */
 struct att_fetch att_run_fetch_view(const struct att_run *run, int64_t deadline_ns);

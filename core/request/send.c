@@ -5,11 +5,9 @@
 static void invalidate(struct att_run *run)
 {
     struct att_fetch fetch = att_run_fetch_view(run, run->deadline_ns);
-    struct att_call_report report;
 
     for (size_t i = 0; i < run->credential_count; i++)
-        if (att_instance_can_invalidate(run->credentials[i].instance))
-            att_instance_invalidate(run->credentials[i].instance, &fetch, &report);
+        att_instance_invalidate(run->credentials[i].instance, &fetch, &run->credentials[i].loan);
 }
 
 static att_status refresh(struct att_run *run)
@@ -50,7 +48,7 @@ att_status att_run_send(struct att_run *run)
         if (status != ATT_OK)
             break;
         again = att_run_may_be_repeated(run);
-        if (run->response->status == 401 && att_run_can_be_refreshed(run))
+        if (run->response->status == 401 && run->refreshable)
             invalidate(run);
         if (!again)
             break;

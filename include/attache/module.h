@@ -166,7 +166,7 @@ struct att_fetch {
     const struct att_fact *context;      /* ends with a NULL name */
     const struct att_secret *user_token; /* or NULL */
     const char *request_id;
-    /* 1.1: what the upstream answered 401 to, in invalidate and in the fetch of attempt 1; else NULL. */
+    /* 1.1: in invalidate, what the upstream answered 401 to; else NULL. */
     const struct att_credential *refused;
 };
 
@@ -248,14 +248,14 @@ enum { ATT_SECRET_CREATE = 0, ATT_SECRET_REPLACE = 1 };
 enum { ATT_LEVEL_ERROR = 0, ATT_LEVEL_WARNING = 1, ATT_LEVEL_INFO = 2, ATT_LEVEL_DEBUG = 3 };
 
 /* 1.1. What the host may keep of what fetch gives. Two requests share a kept credential when they agree in grant,
- * provider identity, account, and in all that `varies` names. The host keeps it until it expires, fetches anew before
- * that, and lets one fetch run at a time for all who wait; while the module says UNAVAILABLE, what is kept serves on
- * until it expires. A 401 of the upstream drops it. */
-enum { ATT_VARIES_CALLER = 1, ATT_VARIES_USER = 2, ATT_VARIES_ORIGIN = 4 };
+ * provider identity, account, caller, user token and origin, but for what `shared` says does not matter. The host keeps
+ * it until it expires, fetches anew before that, and lets one fetch run at a time for all who wait; while the module
+ * says UNAVAILABLE, what is kept serves on until it expires. A 401 of the upstream drops it. */
+enum { ATT_SHARED_BY_CALLERS = 1, ATT_SHARED_BY_USERS = 2, ATT_SHARED_BY_ORIGINS = 4 };
 
 struct att_cache_promise {
     size_t size;
-    uint32_t varies;
+    uint32_t shared;
     int64_t longest_ms; /* at most this long, also what never expires; 0: until it expires, and else not at all */
     /* NULL, or a number that changes whenever anything that was fetched before may be out of date; valid until close.
      * It is read at every request. */
@@ -348,7 +348,8 @@ struct att_host {
      * list of such groups (attache.conf(5)). A site's `inject` overrides it, it overrides the module's inject. */
     int (*credential_place)(struct att_credential *credential, const char *inject);
     /* An origin that it may be sent to, "https://api.example.com"; "*." may stand before the host. Once there is one,
-     * the credential goes nowhere else; where the site binds its grant to no origin, these are what binds it. */
+     * the credential goes nowhere else; where the site binds its grant to no origin, these are what binds it, if the
+     * module offers ORIGINS. */
     int (*credential_origin)(struct att_credential *credential, const char *origin);
     /* As credential_place, in inject. */
     int (*place)(struct att_placement *placement, const char *inject);
@@ -391,6 +392,7 @@ enum {
 #define ATT_OFFERS_INVALIDATE (UINT64_C(1) << 2)
 #define ATT_OFFERS_REPORT (UINT64_C(1) << 3)  /* 1.1 */
 #define ATT_OFFERS_SECRETS (UINT64_C(1) << 4) /* 1.1: the four calls of secret_*, all of them */
+#define ATT_OFFERS_ORIGINS (UINT64_C(1) << 5) /* 1.1: its credentials say where they may go (credential_origin) */
 
 struct att_provider {
     uint32_t magic, size; /* ATT_MODULE_MAGIC, sizeof(struct att_provider) */

@@ -145,7 +145,7 @@ static void a_provider_built_for_1_0_loads_and_gives_its_credential(void **state
     assert_int_equal(fetch(fixture, instance, "gone"), ATT_RESULT_REVOKED);
     assert_string_equal(fixture->report.sentence, "the mock has lost it");
     assert_int_equal(fetch(fixture, instance, NULL), ATT_RESULT_NONE);
-    assert_int_equal(att_instance_invalidate(instance, &stale, &fixture->report), ATT_RESULT_OK);
+    assert_int_equal(att_instance_invalidate(instance, &stale, &(struct att_loan){0}), ATT_RESULT_OK);
     assert_int_equal(fetch(fixture, instance, "billing"), ATT_RESULT_OK);
     assert_string_equal(fixture->credential.kind, "fresh");
     assert_true(att_instance_close(instance));
@@ -196,7 +196,7 @@ static void a_provider_whose_table_ends_early_has_none_of_the_rest(void **state)
     assert_null(module->provider.inject);
     assert_null(module->provider.invalidate);
     instance = open_instance(fixture, module, "");
-    assert_false(att_instance_can_invalidate(instance));
+    assert_false(att_instance_can_renew(instance, &(struct att_loan){0}));
     assert_int_equal(fetch(fixture, instance, "billing"), ATT_RESULT_OK);
     assert_string_equal(part_of(fixture, "password"), "from-shorter");
     assert_int_equal(att_instance_inject(instance, &fixture->credential, &fixture->placement), ATT_RESULT_OK);

@@ -45,7 +45,7 @@ static void build(struct bench *bench, const char *text)
     if (bench->findings.errors)
         print_error("%s\n", bench->findings.list[0].text);
     assert_int_equal(bench->findings.errors, 0);
-    bench->built = att_plans_build(&bench->plans, bench->pool, config, NULL, &bench->findings);
+    bench->built = att_plans_build(&bench->plans, bench->pool, config, NULL, NULL, &bench->findings);
 }
 
 /* The name of the stack that serves a grant or a provider, or the name of the error. */

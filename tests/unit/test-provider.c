@@ -750,17 +750,19 @@ static void invalidate_runs_under_a_deadline_too(void **state)
     struct fixture *fixture = *state;
     struct att_fetch request = request_until(1000);
     struct att_instance *instance = open_unruly(fixture, "good", 0, true);
+    struct att_loan loan;
 
-    assert_true(att_instance_can_invalidate(instance));
-    assert_int_equal(att_instance_invalidate(instance, &request, &fixture->report), ATT_RESULT_OK);
+    att_loan_open(&loan, fixture->environment.arena);
+    assert_true(att_instance_can_renew(instance, &loan));
+    assert_int_equal(att_instance_invalidate(instance, &request, &loan), ATT_RESULT_OK);
     assert_true(att_instance_close(instance));
     instance = open_unruly(fixture, "hang", 0, true);
     request = request_until(20);
-    assert_int_equal(att_instance_invalidate(instance, &request, &fixture->report), ATT_RESULT_DEADLINE);
+    assert_int_equal(att_instance_invalidate(instance, &request, &loan), ATT_RESULT_DEADLINE);
     assert_true(att_instance_close(instance));
     instance = open_unruly(fixture, "slow", 0, true);
     request = request_until(1000);
-    assert_int_equal(att_instance_invalidate(instance, &request, &fixture->report), ATT_RESULT_FAULT);
+    assert_int_equal(att_instance_invalidate(instance, &request, &loan), ATT_RESULT_FAULT);
     assert_true(att_instance_close(instance));
 }
 

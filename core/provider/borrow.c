@@ -1,0 +1,87 @@
+/* core/provider/borrow.c: credentials as requests get them: fetched for one, or lent by the cache to many. */
+#include "core/cache/cache.h"
+#include "core/provider/instance.h"
+
+void att_loan_open(struct att_loan *loan, struct att_arena *arena)
+{
+    loan->credential = NULL;
+    loan->fresh = false;
+    loan->kept = NULL;
+    att_credential_open(&loan->own, arena);
+}
+
+void att_loan_close(struct att_loan *loan)
+{
+    if (loan->kept)
+        att_cache_give_back(loan);
+    att_credential_close(&loan->own);
+    loan->credential = NULL;
+}
+
+/* ---- the cache's way to the module ------------------------------------------------------------------------------- */
+
+static void land(void *context, att_result result, struct att_credential *credential,
+                 const struct att_call_report *report)
+{
+    att_cache_land(context, result, credential, report);
+}
+
+static const char *launch(void *context, const struct att_fetch *fetch, struct att_flight *flight)
+{
+    const struct att_order order = att_order_for(ATT_WORK_FETCH, fetch);
+
+    return att_workers_start(context, &order, land, flight);
+}
+
+bool att_instance_keep(struct att_instance *instance, const struct att_cache_promise *promise)
+{
+    instance->cache = att_cache_create(instance->table.environment->arena, promise, launch, instance);
+    return instance->cache != NULL;
+}
+
+/* ---- the calls of provider.h ------------------------------------------------------------------------------------- */
+
+att_result att_instance_borrow(struct att_instance *instance, const struct att_fetch *fetch, struct att_loan *loan,
+                               struct att_call_report *report)
+{
+    att_result result;
+
+    if (instance->cache)
+        return att_cache_borrow(instance->cache, fetch, loan, report);
+    result = att_instance_fetch(instance, fetch, &loan->own, report);
+    loan->fresh = true;
+    if (result == ATT_RESULT_OK)
+        loan->credential = &loan->own;
+    return result;
+}
+
+bool att_instance_can_renew(const struct att_instance *instance, const struct att_loan *loan)
+{
+    return loan->kept ? att_cache_may_refuse(instance->cache, loan) : instance->module->provider.invalidate != NULL;
+}
+
+att_result att_instance_invalidate(struct att_instance *instance, const struct att_fetch *fetch,
+                                   const struct att_loan *loan)
+{
+    struct att_order order = att_order_for(ATT_WORK_INVALIDATE, fetch);
+    struct att_yield yield = {.credential.arena = instance->table.environment->arena};
+    struct att_call_report report;
+
+    if (loan->kept)
+        att_cache_refuse(instance->cache, loan);
+    order.fetch.refused = loan->credential;
+    return instance->module->provider.invalidate ? att_workers_run(instance, &order, &yield, &report) : ATT_RESULT_OK;
+}
+
+void att_instance_report(struct att_instance *instance, const struct att_fetch *fetch, const struct att_loan *loan,
+                         const struct att_outcome *outcome)
+{
+    struct att_order order = att_order_for(ATT_WORK_REPORT, fetch);
+
+    if (!instance->reports || !loan->fresh || !loan->credential)
+        return;
+    order.reported = loan->credential;
+    order.outcome = *outcome;
+    order.outcome.size = sizeof order.outcome;
+    att_workers_start(instance, &order, NULL, NULL);
+}
