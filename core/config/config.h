@@ -7,21 +7,25 @@
 
 #include "core/config/value.h"
 
+/* How a credential is placed: one entry of `inject`, whoever wrote it. */
+enum att_inject_kind { ATT_INJECT_HEADER, ATT_INJECT_BASIC, ATT_INJECT_QUERY, ATT_INJECT_COOKIE };
+
+#define ATT_INJECTS 8 /* in one list at most */
+
+struct att_config_inject {
+    enum att_inject_kind kind;
+    const char *name;   /* of header, query parameter or cookie; NULL for Basic */
+    const char *format; /* "{token}" when none was written */
+    struct att_place place;
+};
+
 struct att_config_provider {
     const char *name, *module;
     const struct att_value *options; /* a group, or NULL */
     struct att_place place;
-    const char *sha256; /* pinned hash of the module file in lower hex, or NULL */
-};
-
-/* How a credential is placed where the site says so: one entry of `inject`. */
-enum att_inject_kind { ATT_INJECT_HEADER, ATT_INJECT_BASIC, ATT_INJECT_QUERY, ATT_INJECT_COOKIE };
-
-struct att_config_inject {
-    enum att_inject_kind kind;
-    const char *name;   /* of header, query parameter or cookie */
-    const char *format; /* "{token}" when the site wrote none */
-    struct att_place place;
+    const char *sha256;                /* pinned hash of the module file in lower hex, or NULL */
+    struct att_config_inject *injects; /* of what it gives, where grant and stack state none */
+    size_t inject_count;
 };
 
 struct att_config_origin {
@@ -132,6 +136,11 @@ struct att_config *att_config_load(struct att_pool *pool, const char *file, stru
  * characters). NULL when it does not parse. */
 const struct att_value *att_config_parse(struct att_pool *pool, const char *name, const char *content,
                                          struct att_findings *findings);
+
+/* Placements as a site writes them for `inject`, in a text of their own: a group, or a list of groups. Everything lives
+ * in `pool`. False with findings, which call the text "the placement". */
+bool att_config_inject_parse(struct att_pool *pool, const char *text, struct att_config_inject **injects, size_t *count,
+                             struct att_findings *findings);
 
 /* Opens a file under the ownership rule: regular, no symbolic link as its last part, owner root or the running user,
  * not writable by others (with `secret`: nor readable by others). Returns a descriptor, or -1 with a sentence in

@@ -1,7 +1,7 @@
 libcore_la_SOURCES += core/config/check.c core/config/config.h core/config/file.c core/config/files.c \
   core/config/files.h core/config/findings.c core/config/guard.c core/config/guard.h core/config/load.c \
   core/config/names.c core/config/names.h core/config/parse.c core/config/read_binding.c \
-  core/config/read_grants.c core/config/read_groups.c core/config/read_keys.c core/config/read_modules.c \
+  core/config/read_grants.c core/config/read_groups.c core/config/read_inject.c core/config/read_keys.c core/config/read_modules.c \
   core/config/read_policy.c core/config/read_settings.c core/config/read_stacks.c core/config/reader.h core/config/reference.c \
   core/config/units.c core/config/value.c core/config/value.h
 # Where the configuration of a site and the defaults of a vendor are.

@@ -8,6 +8,7 @@ static const struct att_key provider_keys[] = {
     {"module", ATT_KEY_TEXT, ATT_KEY_REQUIRED, offsetof(struct att_config_provider, module), 0, 0, NULL, NULL},
     {"options", ATT_KEY_GROUP, 0, offsetof(struct att_config_provider, options), 0, 0, NULL, NULL},
     {"sha256", ATT_KEY_HASH, 0, offsetof(struct att_config_provider, sha256), 0, 0, NULL, NULL},
+    {.name = "inject"},
 };
 
 void att_read_providers(struct att_reader *reader, const struct att_value *root)
@@ -27,6 +28,7 @@ void att_read_providers(struct att_reader *reader, const struct att_value *root)
         *provider = (struct att_config_provider){.place = groups.list[i]->place};
         config->provider_count +=
             att_read_keys(reader, groups.list[i], what, provider_keys, ATT_COUNT(provider_keys), provider);
+        att_read_inject_of(reader, groups.list[i], what, &provider->injects, &provider->inject_count);
         if (provider->name)
             att_names_add(&reader->providers, provider->name, provider->place);
     }

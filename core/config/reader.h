@@ -89,6 +89,13 @@ void att_read_policy(struct att_reader *reader, const struct att_value *root);
 void att_read_binding(struct att_reader *reader, const struct att_value *group, const char *what,
                       struct att_config_binding *binding);
 
+/* A placement or a list of them; `what` names it: "inject of grant \"a\"". What is wrong is left out of the list. */
+void att_read_injects(struct att_reader *reader, const struct att_value *value, const char *what,
+                      struct att_config_inject **injects, size_t *count);
+/* The member "inject" of a group that `what` names; nothing where there is none. */
+void att_read_inject_of(struct att_reader *reader, const struct att_value *group, const char *what,
+                        struct att_config_inject **injects, size_t *count);
+
 /* What can be told only when everything is read: names that lead nowhere, circles, ties, what is never used. */
 void att_check_references(struct att_reader *reader);
 

@@ -45,14 +45,12 @@ static struct att_plan *find_plan(const struct att_plans *plans, const char *nam
     return NULL;
 }
 
-/* Where a provider stands in the configuration, which was checked. */
-static size_t find_provider(const struct att_config *config, const char *name)
+static const struct att_config_provider *find_entry(const struct att_config *config, const char *name)
 {
-    size_t i = 0;
-
-    while (i < config->provider_count && !att_text_equal(config->providers[i].name, name))
-        i++;
-    return i;
+    for (size_t i = 0; i < config->provider_count; i++)
+        if (att_text_equal(config->providers[i].name, name))
+            return &config->providers[i];
+    return NULL;
 }
 
 static bool build_steps(struct att_plans *plans, struct att_plan *plan, struct att_pool *pool,
@@ -67,12 +65,11 @@ static bool build_steps(struct att_plans *plans, struct att_plan *plan, struct a
     for (size_t i = 0; i < stack->step_count; i++) {
         const struct att_config_step *step = &stack->steps[i];
         struct att_plan *inner = step->substack ? find_plan(plans, step->substack) : NULL;
-        size_t provider = step->use ? find_provider(config, step->use) : config->provider_count;
-        bool known = provider < config->provider_count;
+        const struct att_config_provider *entry = step->use ? find_entry(config, step->use) : NULL;
         steps[i] = (struct att_stack_step){step, inner ? &inner->stack : NULL,
-                                           known && instances ? instances[provider] : NULL};
-        plan->provider_binds |=
-            known && modules && modules[provider] && (modules[provider]->offers & ATT_OFFERS_ORIGINS);
+                                           entry && instances ? instances[entry - config->providers] : NULL, entry};
+        plan->provider_binds |= entry && modules && modules[entry - config->providers] &&
+                                (modules[entry - config->providers]->offers & ATT_OFFERS_ORIGINS);
     }
     plan->stack = (struct att_stack){stack->name, steps, stack->step_count};
     return true;

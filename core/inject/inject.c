@@ -359,14 +359,14 @@ static att_status place_cookie(struct att_injection *injection, const struct att
 }
 
 att_status att_inject(struct att_injection *injection, const struct att_credential *credential,
-                      const struct att_placement *placement, const struct att_url *url, const char *grant,
-                      att_error *error)
+                      const struct att_config_inject *injects, size_t count, const struct att_url *url,
+                      const char *grant, att_error *error)
 {
     att_status status = ATT_OK;
 
-    for (size_t i = 0; status == ATT_OK && i < placement->count; i++) {
-        const char *name = placement->items[i].name, *format = placement->items[i].format;
-        switch (placement->items[i].kind) {
+    for (size_t i = 0; status == ATT_OK && i < count; i++) {
+        const char *name = injects[i].name, *format = injects[i].format;
+        switch (injects[i].kind) {
         case ATT_INJECT_HEADER:
             status = place_header(injection, credential, name, format, grant, error);
             break;

@@ -20,11 +20,12 @@ struct att_injection {
 void att_injection_open(struct att_injection *injection, struct att_arena *arena);
 void att_injection_close(struct att_injection *injection); /* wipes */
 
-/* Places one credential. Two credentials in one header, a part that the credential lacks, and a value that the place
- * cannot hold are errors; `grant` is what messages call the credential. ATT_CONFIG, ATT_MODULE, ATT_NOMEM. */
+/* Places one credential wherever `injects` says. Two credentials in one header, a part that the credential lacks, and a
+ * value that the place cannot hold are errors; `grant` is what messages call the credential. ATT_CONFIG, ATT_MODULE,
+ * ATT_NOMEM. */
 att_status att_inject(struct att_injection *injection, const struct att_credential *credential,
-                      const struct att_placement *placement, const struct att_url *url, const char *grant,
-                      att_error *error);
+                      const struct att_config_inject *injects, size_t count, const struct att_url *url,
+                      const char *grant, att_error *error);
 
 /* Whether the injection sets this header, in whatever case. */
 bool att_injection_occupies(const struct att_injection *injection, const char *name);

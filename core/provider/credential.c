@@ -17,6 +17,7 @@ void att_credential_open(struct att_credential *credential, struct att_arena *ar
     credential->account = NULL;
     credential->pool = NULL;
     credential->origin_count = 0;
+    credential->placement = NULL;
     credential->failed = false;
     credential->sealed = false;
     credential->failure[0] = '\0';
@@ -29,6 +30,7 @@ void att_credential_close(struct att_credential *credential)
     free(credential->scopes);
     free(credential->account);
     att_pool_destroy(credential->pool);
+    free(credential->placement);
     att_credential_open(credential, credential->arena);
 }
 
@@ -203,6 +205,25 @@ int att_credential_add_origin(struct att_credential *credential, const char *ori
     return !credential->failed;
 }
 
+/* Several texts add up, as several calls of place do. */
+int att_credential_place(struct att_credential *credential, const char *inject)
+{
+    struct att_placement *placement;
+
+    if (!credential || credential->sealed)
+        return 0;
+    if (!credential->placement) {
+        credential->placement = malloc(sizeof *credential->placement);
+        if (credential->placement)
+            att_placement_open(credential->placement);
+    }
+    placement = credential->placement;
+    if (!placement)
+        return att_failure_set(&credential->failed, credential->failure, "out of memory");
+    return att_placement_parse(placement, inject) ||
+           att_failure_set(&credential->failed, credential->failure, "%s", placement->failure);
+}
+
 static bool copy_parts(struct att_credential *to, const struct att_credential *from)
 {
     for (size_t i = 0; i < from->part_count; i++)
@@ -223,9 +244,19 @@ static bool copy_texts(struct att_credential *to, const struct att_credential *f
     return true;
 }
 
+static bool copy_placement(struct att_credential *to, const struct att_credential *from)
+{
+    if (!from->placement)
+        return true;
+    to->placement = malloc(sizeof *to->placement);
+    if (to->placement)
+        att_placement_copy(to->placement, from->placement);
+    return to->placement != NULL;
+}
+
 bool att_credential_copy(struct att_credential *to, const struct att_credential *from)
 {
     memcpy(to->kind, from->kind, sizeof to->kind);
     to->expires = from->expires;
-    return copy_parts(to, from) && copy_texts(to, from);
+    return copy_parts(to, from) && copy_texts(to, from) && copy_placement(to, from);
 }

@@ -131,6 +131,11 @@ static int host_place_cookie(struct att_placement *placement, const char *name, 
     return att_placement_add(placement, ATT_INJECT_COOKIE, name, format);
 }
 
+static int host_place(struct att_placement *placement, const char *inject)
+{
+    return att_placement_parse(placement, inject);
+}
+
 void att_host_table_fill(struct att_host_table *table, const struct att_environment *environment, const char *entry)
 {
     table->environment = environment;
@@ -180,7 +185,9 @@ void att_host_table_fill(struct att_host_table *table, const struct att_environm
         .promise_cache = att_setting_promise_cache,
         .wish_reports = att_setting_wish_reports,
         .credential_part = att_credential_part,
+        .credential_place = att_credential_place,
         .credential_origin = att_credential_add_origin,
+        .place = host_place,
         .state_directory = att_setting_state_directory,
         .setting_names = att_setting_names,
         .secret_read = att_references_read,

@@ -249,9 +249,7 @@ att_result att_instance_inject(struct att_instance *instance, const struct att_c
 {
     att_result result = ATT_RESULT_OK;
 
-    placement->count = 0;
-    placement->failed = false;
-    placement->failure[0] = '\0';
+    att_placement_open(placement);
     if (instance->module->provider.inject)
         result = ask_inject(instance, credential, placement);
     if (result == ATT_RESULT_OK && placement->count == 0)

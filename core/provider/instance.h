@@ -155,7 +155,6 @@ void att_instance_cancel(struct att_instance *instance);
 void att_text_escape(char *to, size_t size, const char *from, size_t limit);
 
 /* Notes in `failure` (of a credential or a placement) why a setter refuses; the first reason stays. Returns false. */
-#define ATT_FAILURE_SIZE 128
 bool att_failure_set(bool *failed, char failure[ATT_FAILURE_SIZE], const char *format, ...) ATT_FORMAT(3, 4);
 
 /* a-z, 0-9 and _, 1 to 31 of them. */
@@ -169,6 +168,7 @@ int att_credential_set_expires(struct att_credential *credential, int64_t unix_s
 int att_credential_set_scopes(struct att_credential *credential, const char *scopes);
 int att_credential_set_account(struct att_credential *credential, const char *account);
 int att_credential_add_origin(struct att_credential *credential, const char *origin);
+int att_credential_place(struct att_credential *credential, const char *inject);
 int att_credential_has(const struct att_credential *credential, const char *part);
 
 const char *att_setting_text(const struct att_settings *settings, const char *name);

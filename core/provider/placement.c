@@ -3,6 +3,16 @@
 
 #include "core/provider/instance.h"
 
+enum { NAME_AT_MOST = 127, FORMAT_AT_MOST = 255 };
+
+void att_placement_open(struct att_placement *placement)
+{
+    placement->count = 0;
+    placement->failed = false;
+    placement->failure[0] = '\0';
+    placement->used = 0;
+}
+
 /* Text around at least one {part}; braces have no other use. */
 static bool format_is_sound(const char *format)
 {
@@ -24,9 +34,9 @@ static bool format_is_sound(const char *format)
 
 static bool name_is_sound(struct att_placement *placement, enum att_inject_kind kind, const char *name)
 {
-    size_t size = strnlen(name, sizeof placement->items[0].name);
+    size_t size = strnlen(name, NAME_AT_MOST + 1);
 
-    if (size < 1 || size >= sizeof placement->items[0].name)
+    if (size < 1 || size > NAME_AT_MOST)
         return att_failure_set(&placement->failed, placement->failure,
                                "the name of a placement has 1 to 127 characters");
     if (kind == ATT_INJECT_QUERY)
@@ -41,31 +51,87 @@ static bool name_is_sound(struct att_placement *placement, enum att_inject_kind 
     return true;
 }
 
+/* A copy of a text that lives as long as the placement. NULL for NULL, and with the failure set when it does not fit.
+ */
+static const char *keep(struct att_placement *placement, const char *text)
+{
+    size_t size = text ? strlen(text) + 1 : 0;
+    char *copy = placement->texts + placement->used;
+
+    if (size > sizeof placement->texts - placement->used)
+        att_failure_set(&placement->failed, placement->failure, "the placement has more than %zu bytes of text",
+                        sizeof placement->texts);
+    if (!text || placement->failed)
+        return NULL;
+    memcpy(copy, text, size);
+    placement->used += size;
+    return copy;
+}
+
+static bool add(struct att_placement *placement, const struct att_config_inject *inject)
+{
+    struct att_config_inject *item = &placement->items[placement->count];
+
+    if (placement->count == ATT_INJECTS)
+        return att_failure_set(&placement->failed, placement->failure, "the credential is placed more than %d times",
+                               ATT_INJECTS);
+    *item = *inject;
+    item->name = keep(placement, inject->name);
+    item->format = keep(placement, inject->format);
+    item->place = (struct att_place){NULL, 0};
+    placement->count += !placement->failed;
+    return !placement->failed;
+}
+
 bool att_placement_add(struct att_placement *placement, enum att_inject_kind kind, const char *name, const char *format)
 {
-    size_t at, format_size = format ? strnlen(format, sizeof placement->items[0].format) : 0;
+    struct att_config_inject inject = {.kind = kind, .name = name, .format = format};
+    size_t format_size = format ? strnlen(format, FORMAT_AT_MOST + 1) : 0;
 
     if (!placement)
         return false;
-    at = placement->count;
-    if (at == ATT_PLACEMENT_ITEMS)
-        return att_failure_set(&placement->failed, placement->failure, "the credential is placed more than %d times",
-                               ATT_PLACEMENT_ITEMS);
-    if (kind == ATT_INJECT_BASIC) {
-        name = "";
-        format = "";
-    } else if (!name || !format) {
+    if (kind == ATT_INJECT_BASIC)
+        inject.name = inject.format = NULL;
+    else if (!name || !format)
         return att_failure_set(&placement->failed, placement->failure, "a placement has no name or no format");
-    } else if (!name_is_sound(placement, kind, name)) {
+    else if (!name_is_sound(placement, kind, name))
         return false;
-    } else if (format_size >= sizeof placement->items[0].format || !att_text_is_field_value(format, format_size) ||
-               !format_is_sound(format)) {
+    else if (format_size > FORMAT_AT_MOST || !att_text_is_field_value(format, format_size) || !format_is_sound(format))
         return att_failure_set(&placement->failed, placement->failure,
                                "the format for \"%.40s\" is not text of up to 255 characters around {part}", name);
-    }
-    placement->items[at].kind = kind;
-    memcpy(placement->items[at].name, name, strlen(name) + 1);
-    memcpy(placement->items[at].format, format, strlen(format) + 1);
-    placement->count++;
-    return true;
+    return add(placement, &inject);
+}
+
+bool att_placement_parse(struct att_placement *placement, const char *inject)
+{
+    struct att_pool *pool = NULL;
+    struct att_findings findings;
+    struct att_config_inject *injects;
+    size_t count;
+    bool sound;
+
+    if (!placement)
+        return false;
+    if (!inject)
+        return att_failure_set(&placement->failed, placement->failure, "the placement is missing");
+    pool = att_pool_create();
+    if (!pool)
+        return att_failure_set(&placement->failed, placement->failure, "out of memory");
+    att_findings_open(&findings, pool);
+    sound = att_config_inject_parse(pool, inject, &injects, &count, &findings);
+    if (!sound)
+        att_failure_set(&placement->failed, placement->failure, "%s",
+                        findings.count ? findings.list[0].text : "out of memory");
+    for (size_t i = 0; sound && i < count; i++)
+        sound = add(placement, &injects[i]);
+    att_findings_close(&findings);
+    att_pool_destroy(pool);
+    return sound;
+}
+
+void att_placement_copy(struct att_placement *to, const struct att_placement *from)
+{
+    att_placement_open(to);
+    for (size_t i = 0; i < from->count; i++)
+        add(to, &from->items[i]);
 }

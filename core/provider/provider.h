@@ -59,6 +59,9 @@ const struct att_module *att_instance_module(const struct att_instance *instance
 
 /* ---- credentials ------------------------------------------------------------------------------------------------- */
 
+/* Why a setter refused. */
+#define ATT_FAILURE_SIZE 256
+
 #define ATT_CREDENTIAL_PARTS 16
 #define ATT_CREDENTIAL_ORIGINS 16
 
@@ -76,9 +79,10 @@ struct att_credential {
     struct att_pool *pool; /* of the origins; NULL while there are none */
     struct att_origin *origins[ATT_CREDENTIAL_ORIGINS];
     size_t origin_count;
-    bool failed; /* a setter refused: `failure` says why, and the fetch counts as FAULT */
-    bool sealed; /* the fetch has returned: setters do nothing any more */
-    char failure[128];
+    struct att_placement *placement; /* where it says that it goes; NULL where it does not */
+    bool failed;                     /* a setter refused: `failure` says why, and the fetch counts as FAULT */
+    bool sealed;                     /* the fetch has returned: setters do nothing any more */
+    char failure[ATT_FAILURE_SIZE];
 };
 
 /* `arena` outlives the credential. */
@@ -104,22 +108,25 @@ void att_loan_close(struct att_loan *loan);
 
 /* ---- placements -------------------------------------------------------------------------------------------------- */
 
-#define ATT_PLACEMENT_ITEMS 8
-
-/* What inject of a module filled, or what the site's `inject` says: kind, name, format. */
+/* What a module says about where a credential goes, as a site would in `inject`. The texts of the items are in `texts`;
+ * copy one with att_placement_copy alone. */
 struct att_placement {
-    struct {
-        enum att_inject_kind kind;
-        char name[128];
-        char format[256];
-    } items[ATT_PLACEMENT_ITEMS];
+    struct att_config_inject items[ATT_INJECTS];
     size_t count;
     bool failed;
-    char failure[128];
+    char failure[ATT_FAILURE_SIZE];
+    size_t used;
+    char texts[4096];
 };
 
+void att_placement_open(struct att_placement *placement); /* there is nothing to close */
+/* Adds one, checked; `name` and `format` are NULL for Basic. False with `failure` set. */
 bool att_placement_add(struct att_placement *placement, enum att_inject_kind kind, const char *name,
                        const char *format);
+/* Adds what a text in the words of attache.conf(5) says: a group, or a list of groups. False with `failure` set to the
+ * first thing that is wrong with it. */
+bool att_placement_parse(struct att_placement *placement, const char *inject);
+void att_placement_copy(struct att_placement *to, const struct att_placement *from);
 
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
 

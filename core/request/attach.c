@@ -4,30 +4,40 @@
 
 #include "core/request/run.h"
 
-/* The site's word on placement, where it has one. */
-static att_status find_placement(struct att_run *run, size_t number, struct att_placement *placement)
+/* Where one credential goes. */
+struct places {
+    const struct att_config_inject *list;
+    size_t count;
+};
+
+/* The word on placement that counts: of the grant or its stack, of the provider's entry, of the credential itself, of
+ * the module, or else what the parts suggest. `asked` holds what the module says. */
+static att_status find_places(struct att_run *run, size_t number, struct att_placement *asked, struct places *places)
 {
     const struct att_binding *binding = &run->target.binding;
+    const struct att_config_provider *entry = run->credentials[number].step->entry;
     struct att_instance *instance = run->credentials[number].instance;
-    att_result result = ATT_RESULT_OK;
+    const struct att_credential *credential = run->credentials[number].loan.credential;
 
-    placement->count = 0;
-    placement->failed = false;
-    for (size_t i = 0; i < binding->inject_count && !placement->failed; i++)
-        placement->failed = !att_placement_add(placement, binding->injects[i].kind, binding->injects[i].name,
-                                               binding->injects[i].format);
-    if (!binding->inject_count)
-        result = att_instance_inject(instance, run->credentials[number].loan.credential, placement);
-    if (result == ATT_RESULT_OK && !placement->failed && placement->count)
-        return ATT_OK;
-    att_fail(run->error, ATT_MODULE,
-             "provider \"%s\" does not say where the credential of grant \"%s\" goes%s%s; state it "
-             "with inject in the grant or stack",
-             att_instance_name(instance), att_run_grant(run), placement->failed && placement->failure[0] ? ": " : "",
-             placement->failed ? placement->failure : "");
-    ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
-    ATT_ERROR_TEXT(run->error, module, att_instance_module(instance)->file);
-    return ATT_MODULE;
+    if (binding->inject_count)
+        *places = (struct places){binding->injects, binding->inject_count};
+    else if (entry && entry->inject_count)
+        *places = (struct places){entry->injects, entry->inject_count};
+    else if (credential->placement && credential->placement->count)
+        *places = (struct places){credential->placement->items, credential->placement->count};
+    else if (att_instance_inject(instance, credential, asked) == ATT_RESULT_OK && asked->count)
+        *places = (struct places){asked->items, asked->count};
+    else {
+        att_fail(run->error, ATT_MODULE,
+                 "provider \"%s\" does not say where the credential of grant \"%s\" goes%s%s; state it with inject in "
+                 "the grant or stack",
+                 att_instance_name(instance), att_run_grant(run), asked->failed && asked->failure[0] ? ": " : "",
+                 asked->failed ? asked->failure : "");
+        ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
+        ATT_ERROR_TEXT(run->error, module, att_instance_module(instance)->file);
+        return ATT_MODULE;
+    }
+    return ATT_OK;
 }
 
 static att_status check_callers_headers(const struct att_run *run)
@@ -45,13 +55,13 @@ static att_status check_callers_headers(const struct att_run *run)
 
 /* The caller may not set the credential's query parameter. Where a redirect repeats it, perhaps masked, the
  * credential's takes its place. */
-static att_status clear_query(struct att_run *run, const struct att_placement *placement)
+static att_status clear_query(struct att_run *run, const struct places *places)
 {
     att_status status = ATT_OK;
 
-    for (size_t i = 0; status == ATT_OK && i < placement->count; i++) {
-        const char *name = placement->items[i].name;
-        if (placement->items[i].kind != ATT_INJECT_QUERY || !att_url_has_parameter(run->url->query, name))
+    for (size_t i = 0; status == ATT_OK && i < places->count; i++) {
+        const char *name = places->list[i].name;
+        if (places->list[i].kind != ATT_INJECT_QUERY || !att_url_has_parameter(run->url->query, name))
             continue;
         if (run->response)
             status = att_url_without(run->pool, run->url, name, &run->url, run->error);
@@ -101,18 +111,19 @@ static bool make_mask(struct att_run *run)
 
 att_status att_run_inject(struct att_run *run)
 {
-    struct att_placement placement;
+    struct att_placement asked;
+    struct places places;
     const struct att_config *config = att_snapshot_config(run->snapshot);
     att_status status = ATT_OK;
 
     att_injection_close(&run->injection);
     for (size_t i = 0; status == ATT_OK && i < run->credential_count; i++) {
-        status = find_placement(run, i, &placement);
+        status = find_places(run, i, &asked, &places);
         if (status == ATT_OK)
-            status = clear_query(run, &placement);
+            status = clear_query(run, &places);
         if (status == ATT_OK)
-            status = att_inject(&run->injection, run->credentials[i].loan.credential, &placement, run->url,
-                                att_run_grant(run), run->error);
+            status = att_inject(&run->injection, run->credentials[i].loan.credential, places.list, places.count,
+                                run->url, att_run_grant(run), run->error);
     }
     if (status == ATT_OK)
         status = check_callers_headers(run);

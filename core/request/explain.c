@@ -68,18 +68,46 @@ static void tell_stack(const struct explanation *to, const struct att_stack *sta
     }
 }
 
-static void tell_placement(const struct explanation *to, const struct att_binding *binding)
+/* The placements that the site states; `whose` says of what. */
+static void tell_injects(const struct explanation *to, const struct att_config_inject *injects, size_t count,
+                         const char *whose)
 {
-    static const char *const kinds[] = {"header", "basic", "query", "cookie"};
+    static const char *const kinds[] = {[ATT_INJECT_HEADER] = "header",
+                                        [ATT_INJECT_BASIC] = "basic",
+                                        [ATT_INJECT_QUERY] = "query",
+                                        [ATT_INJECT_COOKIE] = "cookie"};
 
-    if (!binding->inject_count)
-        tell(to, "placement", "would ask", "the provider says where its credential goes");
-    for (size_t i = 0; i < binding->inject_count; i++) {
-        const struct att_config_inject *inject = &binding->injects[i];
+    for (size_t i = 0; i < count; i++)
         tell(to, "placement", "ok",
-             inject->name ? att_pool_format(to->pool, "%s %s, as the site states", kinds[inject->kind], inject->name)
-                          : att_pool_format(to->pool, "%s, as the site states", kinds[inject->kind]));
+             att_pool_format(to->pool, "%s%s%s%s, as the site states", kinds[injects[i].kind],
+                             injects[i].name ? " " : "", injects[i].name ? injects[i].name : "", whose));
+}
+
+/* Each provider's own entry may state where its credential goes. False when one says nothing. */
+static bool tell_entries(const struct explanation *to, const struct att_stack *stack)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < stack->count; i++) {
+        const struct att_stack_step *step = &stack->steps[i];
+        const struct att_config_provider *entry = step->entry;
+        const char *whose = entry ? att_pool_format(to->pool, " for what provider %s gives", entry->name) : NULL;
+        if (step->substack)
+            all = tell_entries(to, step->substack) && all;
+        else if (entry && entry->inject_count)
+            tell_injects(to, entry->injects, entry->inject_count, whose ? whose : "");
+        else
+            all = false;
     }
+    return all;
+}
+
+static void tell_placement(const struct explanation *to, const struct att_resolution *target)
+{
+    if (target->binding.inject_count)
+        tell_injects(to, target->binding.injects, target->binding.inject_count, "");
+    else if (!tell_entries(to, &target->plan->stack))
+        tell(to, "placement", "would ask", "the provider says where its credential goes");
 }
 
 static const char *origins(struct att_pool *pool, const struct att_resolution *target)
@@ -129,7 +157,7 @@ static att_status explain_steps(struct att_run *run, const struct explanation *t
         return step(to, run, "stack", status, NULL);
     }
     tell_stack(to, &run->target.plan->stack, 0);
-    tell_placement(to, &run->target.binding);
+    tell_placement(to, &run->target);
     return ATT_OK;
 }
 

@@ -9,8 +9,9 @@
 
 struct att_stack_step {
     const struct att_config_step *config;
-    const struct att_stack *substack; /* or NULL: ask `provider` */
-    void *provider;                   /* handed to the ask function */
+    const struct att_stack *substack;        /* or NULL: ask `provider` */
+    void *provider;                          /* handed to the ask function */
+    const struct att_config_provider *entry; /* as it is configured; NULL for a substack */
 };
 
 struct att_stack {

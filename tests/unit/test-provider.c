@@ -515,18 +515,15 @@ static void placements_are_checked(void **state)
 
     (void)state;
     for (size_t i = 0; i < ATT_COUNT(cases); i++) {
-        placement.count = 0;
-        placement.failed = false;
-        placement.failure[0] = '\0';
+        att_placement_open(&placement);
         assert_int_equal(att_placement_add(&placement, cases[i].kind, cases[i].name, cases[i].format),
                          !*cases[i].failure);
         assert_string_equal(placement.failure, cases[i].failure);
         assert_int_equal(placement.failed, *cases[i].failure != '\0');
         assert_int_equal(placement.count, !*cases[i].failure);
     }
-    placement.count = 0;
-    placement.failed = false;
-    for (int i = 0; i < ATT_PLACEMENT_ITEMS; i++)
+    att_placement_open(&placement);
+    for (int i = 0; i < ATT_INJECTS; i++)
         assert_true(att_placement_add(&placement, ATT_INJECT_BASIC, NULL, NULL));
     assert_false(att_placement_add(&placement, ATT_INJECT_BASIC, NULL, NULL));
     assert_string_equal(placement.failure, "the credential is placed more than 8 times");
