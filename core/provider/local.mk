@@ -8,3 +8,9 @@ tests_unit_test_provider_SOURCES = tests/unit/test-provider.c tests/unit/unit.h 
 tests_unit_test_provider_CFLAGS = $(unit_cflags)
 tests_unit_test_provider_LDADD = $(unit_libs)
 TESTS += tests/unit/test-provider
+
+check_PROGRAMS += tests/unit/test-placement
+tests_unit_test_placement_SOURCES = tests/unit/test-placement.c tests/unit/unit.h
+tests_unit_test_placement_CFLAGS = $(unit_cflags)
+tests_unit_test_placement_LDADD = $(unit_libs)
+TESTS += tests/unit/test-placement

@@ -27,6 +27,16 @@ tests_api_test_failures_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_failures_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-failures
 
+check_LTLIBRARIES += tests/modules/placing.la
+tests_modules_placing_la_SOURCES = tests/modules/placing.c
+tests_modules_placing_la_LDFLAGS = $(test_module_flags)
+check_PROGRAMS += tests/api/test-places
+tests_api_test_places_SOURCES = tests/api/test-places.c tests/api/world.h
+tests_api_test_places_CFLAGS = $(unit_cflags)
+tests_api_test_places_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_places_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-places
+
 check_PROGRAMS += tests/api/test-redirects
 tests_api_test_redirects_SOURCES = tests/api/test-redirects.c tests/api/world.h
 tests_api_test_redirects_CFLAGS = $(unit_cflags)

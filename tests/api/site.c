@@ -247,7 +247,7 @@ const char *site_url(const struct site *site, const char *path)
 
 void site_write(const struct site *site, const char *path, const char *text)
 {
-    const char *modules = secure_getenv("ATT_LIBDIR");
+    const char *modules = secure_getenv("ATT_LIBDIR"), *build = secure_getenv("ATT_BUILD");
     FILE *file = fopen(path, "w");
 
     assert_non_null(file);
@@ -261,6 +261,9 @@ void site_write(const struct site *site, const char *path, const char *text)
         } else if (strncmp(at, "%MODULES%", 9) == 0) {
             fprintf(file, "%s/attache", modules ? modules : "");
             at += 9;
+        } else if (strncmp(at, "%TESTS%", 7) == 0) {
+            fprintf(file, "%s/tests/modules/.libs", build ? build : ".");
+            at += 7;
         } else {
             fputc(*at++, file);
         }

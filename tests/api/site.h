@@ -14,8 +14,8 @@ struct site {
     int port;
 };
 
-/* Makes the folder, a mock script and a configuration. `%PORT%`, `%FOLDER%` and `%MODULES%` in the texts are filled in.
- * NULL takes the plain ones below. */
+/* Makes the folder, a mock script and a configuration. `%PORT%`, `%FOLDER%`, `%MODULES%` and `%TESTS%` (the modules of
+ * the tests) in the texts are filled in. NULL takes the plain ones below. */
 void site_make(struct site *site, const char *conf, const char *script);
 void site_remove(struct site *site);
 void site_write(const struct site *site, const char *path, const char *text);

@@ -112,6 +112,11 @@ static const struct config_case provider_cases[] = {
      "3: key \"optons\" is not known in provider \"a\": did you mean \"options\"?\n"
      "3: \"options\" in provider \"a\" must be a group: { ... }\n"
      "4: \"sha256\" in provider \"a\" must be 64 hexadecimal digits in quotes, as sha256sum prints them\n"},
+    {BASE "providers = (\n { name = \"a\"; module = \"mock.so\";\n inject = { header = \"Host\"; }; },\n"
+          " { name = \"b\"; module = \"mock.so\"; inject = 1; } );",
+     "4: header \"Host\" in inject of provider \"a\" belongs to the connection and cannot carry a credential: name "
+     "another\n"
+     "5: inject of provider \"b\" must be a group, or a list of groups: { header = NAME; }\n"},
     {BASE "providers = (\n { name = \"a\"; module = \"mock.so\"; },\n { name = \"b\"; module = \"mock.so\"; },\n { "
           "name = \"a\"; module = \"x.so\"; });"
           "stacks = ({ name = \"s\"; fetch = ({ use = \"a\"; }, { use = \"b\"; }); });",
