@@ -136,6 +136,16 @@ class Bench:
                       median[kind, "clear"] / median[kind, "keep"], must, aim, "",
                       f"{median[kind, 'clear']:.1f} and {median[kind, 'keep']:.1f} us")
 
+    # ---- the cache --------------------------------------------------------------------------------------------------
+
+    def lookup(self):
+        """P6: finding a kept credential by its grant, in nanoseconds, by one thread and by two at once."""
+        for threads, must, aim, peer in ((1, 50, 30, "aws-c-auth 33"), (2, 80, 45, "aws-c-auth 381")):
+            runs = [float(subprocess.run([self.programs / "lookup", str(threads)], capture_output=True, text=True,
+                                         check=True).stdout) for _ in range(3)]
+            self.goal("P6", f"look-up of a kept credential, {threads} thread{'s' * (threads > 1)}, ns", min(runs), must,
+                      aim, peer)
+
     # ---- instructions -----------------------------------------------------------------------------------------------
 
     def instructions_of(self, name):
@@ -220,7 +230,7 @@ class Bench:
         return sum(goal.verdict() == "MISSED" for goal in self.goals)
 
 
-PARTS = {"requests": Bench.requests, "instructions": Bench.instructions, "commands": Bench.commands,
+PARTS = {"requests": Bench.requests, "lookup": Bench.lookup, "instructions": Bench.instructions, "commands": Bench.commands,
          "request-command": Bench.request_command, "profile": Bench.profile}
 ALL = [name for name in PARTS if name != "profile"]
 

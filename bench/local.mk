@@ -1,5 +1,5 @@
 # Built and run by `./dev bench` alone.
-bench_programs = bench/plain bench/job bench/empty bench/starts
+bench_programs = bench/plain bench/job bench/empty bench/starts bench/lookup
 EXTRA_PROGRAMS = $(bench_programs)
 EXTRA_DIST += bench/bench.py
 CLEANFILES += $(bench_programs)
@@ -13,5 +13,7 @@ bench_job_LDADD = libbase.la libattache.la
 bench_empty_SOURCES = bench/empty.c
 bench_starts_SOURCES = bench/starts.c
 bench_starts_LDADD = libbase.la
+bench_lookup_SOURCES = bench/lookup.c
+bench_lookup_LDADD = libcore.la
 
 bench-programs: $(bench_programs) stage.stamp
