@@ -8,14 +8,43 @@
 #include "core/config/value.h"
 
 /* How a credential is placed: one entry of `inject`, whoever wrote it. */
-enum att_inject_kind { ATT_INJECT_HEADER, ATT_INJECT_BASIC, ATT_INJECT_QUERY, ATT_INJECT_COOKIE };
+enum att_inject_kind {
+    ATT_INJECT_HEADER,
+    ATT_INJECT_BASIC,
+    ATT_INJECT_QUERY,
+    ATT_INJECT_COOKIE,
+    ATT_INJECT_FORM,  /* a field of the body */
+    ATT_INJECT_JSON,  /* a member of the body */
+    ATT_INJECT_SIGV4, /* a signature of AWS, version 4 */
+    ATT_INJECT_HMAC   /* a keyed hash over the request */
+};
+
+enum att_sign_algorithm { ATT_SIGN_SHA256, ATT_SIGN_SHA512, ATT_SIGN_SHA1 };
+enum att_sign_encoding { ATT_SIGN_HEX, ATT_SIGN_BASE64 };
+
+/* How a request is signed. */
+struct att_config_sign {
+    /* SIGV4 */
+    const char *region, *service; /* NULL: the credential's part of that name, or what the host says */
+    bool unsigned_payload;
+    /* HMAC */
+    bool in_query;         /* the signature is a query parameter; else a header */
+    const char *message;   /* text around {method} {scheme} {host} {path} {query} {target} {body} {body_sha256}
+                            * {timestamp} {nonce} {newline} */
+    const char *key;       /* which part of the credential it is */
+    const char *timestamp; /* headers that are set beside; or NULL */
+    const char *nonce;
+    enum att_sign_algorithm algorithm;
+    enum att_sign_encoding encoding;
+};
 
 #define ATT_INJECTS 8 /* in one list at most */
 
 struct att_config_inject {
     enum att_inject_kind kind;
-    const char *name;   /* of header, query parameter or cookie; NULL for Basic */
-    const char *format; /* "{token}" when none was written */
+    const char *name;   /* of header, query parameter, cookie, form field or member; NULL for BASIC and SIGV4 */
+    const char *format; /* "{token}", or "{signature}" of HMAC, when none was written */
+    struct att_config_sign sign; /* of SIGV4 and HMAC */
     struct att_place place;
 };
 
@@ -136,6 +165,9 @@ struct att_config *att_config_load(struct att_pool *pool, const char *file, stru
  * characters). NULL when it does not parse. */
 const struct att_value *att_config_parse(struct att_pool *pool, const char *name, const char *content,
                                          struct att_findings *findings);
+
+/* Text around at least one {part}; a brace has no other use. */
+bool att_inject_format_is_sound(const char *format);
 
 /* Placements as a site writes them for `inject`, in a text of their own: a group, or a list of groups. Everything lives
  * in `pool`. False with findings, which call the text "the placement". */

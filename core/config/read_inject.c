@@ -1,122 +1,305 @@
 /* core/config/read_inject.c: `inject`, the grammar of placements: in a grant, a stack, a provider's entry, and in what
  * a module says of its credential. */
 #include <string.h>
+#include <strings.h>
 
 #include "core/config/reader.h"
 
-enum { NAME_LIMIT = 127, FORMAT_LIMIT = 255, TEXT_LIMIT = 4096 };
+enum { NAME_LIMIT = 127, FORMAT_LIMIT = 255, MESSAGE_LIMIT = 1024, KINDS = ATT_INJECT_HMAC + 1 };
 
 /* One group with its words as the table reads them. */
 struct keys {
-    const char *header, *query, *cookie, *format;
-    int basic; /* which of kind_words; -1: none */
+    const char *names[KINDS]; /* of the kinds that are written as KIND = NAME */
+    const char *format;
+    struct att_config_sign sign;
+    int kind; /* which of kind_words; -1: none */
+    int payload, algorithm, encoding;
 };
 
-static const char *const kind_words[] = {"basic", NULL};
+static const char *const kind_words[] = {"basic", "sigv4", "hmac", NULL};
+static const enum att_inject_kind kinds_of_words[] = {ATT_INJECT_BASIC, ATT_INJECT_SIGV4, ATT_INJECT_HMAC};
+static const char *const payload_words[] = {"signed", "unsigned", NULL};
+static const char *const algorithm_words[] = {"sha256", "sha512", "sha1", NULL};
+static const char *const encoding_words[] = {"hex", "base64", NULL};
+
+#define TEXT_KEY(text, member, most)                                              \
+    {                                                                             \
+        text, ATT_KEY_TEXT, 0, offsetof(struct keys, member), 0, most, NULL, NULL \
+    }
+#define CHOICE_KEY(text, member, words)                                           \
+    {                                                                             \
+        text, ATT_KEY_CHOICE, 0, offsetof(struct keys, member), 0, 0, NULL, words \
+    }
 
 static const struct att_key inject_keys[] = {
-    {"header", ATT_KEY_TEXT, 0, offsetof(struct keys, header), 0, NAME_LIMIT, NULL, NULL},
-    {"query", ATT_KEY_TEXT, 0, offsetof(struct keys, query), 0, NAME_LIMIT, NULL, NULL},
-    {"cookie", ATT_KEY_TEXT, 0, offsetof(struct keys, cookie), 0, NAME_LIMIT, NULL, NULL},
-    {"kind", ATT_KEY_CHOICE, 0, offsetof(struct keys, basic), 0, 0, NULL, kind_words},
-    {"format", ATT_KEY_TEXT, 0, offsetof(struct keys, format), 0, FORMAT_LIMIT, NULL, NULL},
+    TEXT_KEY("header", names[ATT_INJECT_HEADER], NAME_LIMIT),
+    TEXT_KEY("query", names[ATT_INJECT_QUERY], NAME_LIMIT),
+    TEXT_KEY("cookie", names[ATT_INJECT_COOKIE], NAME_LIMIT),
+    TEXT_KEY("form", names[ATT_INJECT_FORM], NAME_LIMIT),
+    TEXT_KEY("json", names[ATT_INJECT_JSON], NAME_LIMIT),
+    CHOICE_KEY("kind", kind, kind_words),
+    TEXT_KEY("format", format, FORMAT_LIMIT),
+    TEXT_KEY("region", sign.region, NAME_LIMIT),
+    TEXT_KEY("service", sign.service, NAME_LIMIT),
+    CHOICE_KEY("payload", payload, payload_words),
+    TEXT_KEY("message", sign.message, MESSAGE_LIMIT),
+    TEXT_KEY("key", sign.key, NAME_LIMIT),
+    CHOICE_KEY("algorithm", algorithm, algorithm_words),
+    CHOICE_KEY("encoding", encoding, encoding_words),
+    TEXT_KEY("timestamp", sign.timestamp, NAME_LIMIT),
+    TEXT_KEY("nonce", sign.nonce, NAME_LIMIT),
 };
 
-/* Text around at least one {part}; a brace has no other use. */
-static bool is_format(const char *format)
+/* What messages call each kind, and which of the keys it has beside its own. */
+static const struct {
+    const char *written, *noun, *keys;
+} kinds[KINDS] = {
+    [ATT_INJECT_HEADER] = {"header", "header", " header format "},
+    [ATT_INJECT_BASIC] = {"kind = \"basic\"", "user", " kind "},
+    [ATT_INJECT_QUERY] = {"query", "query parameter", " query format "},
+    [ATT_INJECT_COOKIE] = {"cookie", "cookie", " cookie format "},
+    [ATT_INJECT_FORM] = {"form", "form field", " form format "},
+    [ATT_INJECT_JSON] = {"json", "JSON member", " json format "},
+    [ATT_INJECT_SIGV4] = {"kind = \"sigv4\"", "signature", " kind region service payload "},
+    [ATT_INJECT_HMAC] = {"kind = \"hmac\"", "signature",
+                         " kind header query format message key algorithm encoding timestamp nonce "},
+};
+
+/* ---- one placement ----------------------------------------------------------------------------------------------- */
+
+/* A header that nothing else owns. */
+static bool check_header(struct att_reader *reader, struct att_place place, const char *name, const char *noun,
+                         const char *what)
 {
-    bool found = false;
-
-    for (const char *at = format; *at; at++) {
-        size_t size;
-
-        if (*at == '}')
-            return false;
-        if (*at != '{')
-            continue;
-        size = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
-        if (size == 0 || size > 31 || at[1 + size] != '}')
-            return false;
-        at += 1 + size;
-        found = true;
+    if (!att_text_is_token(name)) {
+        ATT_REFUSE(reader, place, "the name of the %s in %s must be made of letters, digits and hyphens", noun, what);
+        return false;
     }
-    return found && att_text_is_field_value(format, strlen(format));
+    if (att_header_takes_credential(name))
+        return true;
+    ATT_REFUSE(reader, place, "header \"%s\" in %s belongs to the %s and cannot carry a credential: name another", name,
+               what, att_header_is_connections(name) ? "connection" : "body");
+    return false;
 }
 
-static const char *const nouns[] = {[ATT_INJECT_HEADER] = "header",
-                                    [ATT_INJECT_BASIC] = "user",
-                                    [ATT_INJECT_QUERY] = "query parameter",
-                                    [ATT_INJECT_COOKIE] = "cookie"};
+/* A dot leads into an object, so each of the names has at least one character. */
+static bool is_path(const char *path)
+{
+    return *path != '.' && path[strlen(path) - 1] != '.' && !strstr(path, "..") && !att_text_has_control(path);
+}
 
 static bool check_name(struct att_reader *reader, const struct att_config_inject *inject, const char *what)
 {
-    if (inject->kind == ATT_INJECT_BASIC)
+    bool sound = true;
+
+    switch (inject->kind) {
+    case ATT_INJECT_BASIC:
+    case ATT_INJECT_SIGV4:
         return true;
-    if (inject->kind == ATT_INJECT_QUERY ? att_text_has_control(inject->name) : !att_text_is_token(inject->name)) {
-        ATT_REFUSE(reader, inject->place, "the name of the %s in %s must be made of letters, digits and hyphens",
-                   nouns[inject->kind], what);
-        return false;
-    }
-    if (inject->kind == ATT_INJECT_HEADER && !att_header_takes_credential(inject->name)) {
+    case ATT_INJECT_HEADER:
+        return check_header(reader, inject->place, inject->name, "header", what);
+    case ATT_INJECT_HMAC:
+        if ((inject->sign.timestamp &&
+             !check_header(reader, inject->place, inject->sign.timestamp, "timestamp's header", what)) ||
+            (inject->sign.nonce && !check_header(reader, inject->place, inject->sign.nonce, "nonce's header", what)))
+            return false;
+        if (!inject->sign.in_query)
+            return check_header(reader, inject->place, inject->name, "header", what);
+        sound = !att_text_has_control(inject->name);
+        break;
+    case ATT_INJECT_COOKIE:
+        sound = att_text_is_token(inject->name);
+        break;
+    case ATT_INJECT_QUERY:
+    case ATT_INJECT_FORM:
+        sound = !att_text_has_control(inject->name);
+        break;
+    case ATT_INJECT_JSON:
+        if (is_path(inject->name))
+            return true;
         ATT_REFUSE(reader, inject->place,
-                   "header \"%s\" in %s belongs to the %s and cannot carry a credential: name another", inject->name,
-                   what, att_header_is_connections(inject->name) ? "connection" : "body");
+                   "the name of the JSON member in %s must be a name, or names with a dot between them: \"auth.key\"",
+                   what);
         return false;
     }
-    return true;
+    if (!sound)
+        ATT_REFUSE(reader, inject->place, "the name of the %s in %s must be made of letters, digits and hyphens",
+                   kinds[inject->sign.in_query ? ATT_INJECT_QUERY : inject->kind].noun, what);
+    return sound;
+}
+
+/* Which kind the group is: false where it says none, or several. */
+static bool find_kind(struct att_reader *reader, const struct keys *keys, const char *what,
+                      struct att_config_inject *inject)
+{
+    int places = 0;
+    bool hmac;
+
+    for (int kind = 0; kind < KINDS; kind++) {
+        if (!keys->names[kind])
+            continue;
+        inject->kind = (enum att_inject_kind)kind;
+        inject->name = keys->names[kind];
+        places++;
+    }
+    if (keys->kind < 0 && places == 1)
+        return true;
+    hmac = keys->kind >= 0 && kinds_of_words[keys->kind] == ATT_INJECT_HMAC;
+    if (keys->kind >= 0 && places == hmac) {
+        inject->sign.in_query = hmac && inject->kind == ATT_INJECT_QUERY;
+        inject->kind = kinds_of_words[keys->kind];
+        return true;
+    }
+    if (hmac)
+        ATT_REFUSE(reader, inject->place, "%s must say one place for the signature: header = NAME or query = NAME",
+                   what);
+    else
+        ATT_REFUSE(reader, inject->place,
+                   "%s must say one place for the credential: header = NAME, query = NAME, cookie = NAME, form = NAME, "
+                   "json = NAME or kind = \"basic\"; for several places write a list of groups",
+                   what);
+    return false;
+}
+
+static bool check_keys(struct att_reader *reader, const struct att_value *group, const char *what,
+                       enum att_inject_kind kind)
+{
+    bool sound = true;
+
+    for (size_t i = 0; i < ATT_COUNT(inject_keys); i++) {
+        const char *name = inject_keys[i].name;
+        const struct att_value *value = att_value_member(group, name);
+        const char *at = value ? strstr(kinds[kind].keys, name) : NULL;
+        if (!value || (at && at[-1] == ' ' && at[strlen(name)] == ' '))
+            continue;
+        ATT_REFUSE(reader, value->place, "\"%s\" in %s has no use with %s: remove it", name, what, kinds[kind].written);
+        sound = false;
+    }
+    return sound;
 }
 
 static bool read_inject(struct att_reader *reader, const struct att_value *group, const char *what,
                         struct att_config_inject *inject)
 {
-    struct keys keys = {.basic = -1};
+    struct keys keys = {.kind = -1};
     size_t errors = reader->findings->errors;
-    int kinds;
 
     *inject = (struct att_config_inject){.place = group->place};
     att_read_keys(reader, group, what, inject_keys, ATT_COUNT(inject_keys), &keys);
     if (reader->findings->errors != errors)
         return false;
-    kinds = (keys.header != NULL) + (keys.query != NULL) + (keys.cookie != NULL) + (keys.basic == 0);
-    if (kinds != 1) {
-        ATT_REFUSE(reader, group->place,
-                   "%s must say one place for the credential: header = NAME, query = NAME, cookie = NAME or kind = "
-                   "\"basic\"; for several places write a list of groups",
-                   what);
+    if (keys.kind > 0 && !reader->signatures) { /* the words for signatures are known, and nothing signs */
+        ATT_REFUSE(reader, att_value_member(group, "kind")->place, "\"kind\" in %s must be one of \"basic\"", what);
         return false;
     }
-    if (keys.basic == 0 && keys.format) {
-        ATT_REFUSE(reader, group->place, "\"format\" in %s has no use with kind = \"basic\": remove it", what);
+    inject->sign = keys.sign;
+    if (!find_kind(reader, &keys, what, inject) || !check_keys(reader, group, what, inject->kind))
         return false;
-    }
-    inject->kind = keys.header  ? ATT_INJECT_HEADER
-                   : keys.query ? ATT_INJECT_QUERY
-                                : (keys.cookie ? ATT_INJECT_COOKIE : ATT_INJECT_BASIC);
-    inject->name = keys.header ? keys.header : (keys.query ? keys.query : keys.cookie);
-    inject->format = keys.format ? keys.format : "{token}";
-    if (!is_format(inject->format)) {
+    inject->sign.unsigned_payload = keys.payload != 0;
+    inject->sign.algorithm = (enum att_sign_algorithm)keys.algorithm;
+    inject->sign.encoding = (enum att_sign_encoding)keys.encoding;
+    inject->format = keys.format ? keys.format : inject->kind == ATT_INJECT_HMAC ? "{signature}" : "{token}";
+    if (!att_inject_format_is_sound(inject->format)) {
         ATT_REFUSE(
             reader, group->place,
             "\"format\" in %s must be text around a part of the credential in braces, such as \"Bearer {token}\"",
             what);
         return false;
     }
-    return check_name(reader, inject, what);
+    return (inject->kind != ATT_INJECT_HMAC || att_read_signature(reader, inject, what)) &&
+           check_name(reader, inject, what);
+}
+
+/* ---- lists of them ----------------------------------------------------------------------------------------------- */
+
+enum { HEADERS = 3 };
+
+/* The headers that a placement sets: how many. */
+static size_t headers_of(const struct att_config_inject *inject, const char *headers[HEADERS])
+{
+    size_t count = 0;
+
+    if (inject->kind == ATT_INJECT_BASIC || inject->kind == ATT_INJECT_SIGV4)
+        headers[count++] = "authorization";
+    if (inject->kind == ATT_INJECT_HEADER || (inject->kind == ATT_INJECT_HMAC && !inject->sign.in_query))
+        headers[count++] = inject->name;
+    if (inject->sign.timestamp)
+        headers[count++] = inject->sign.timestamp;
+    if (inject->sign.nonce)
+        headers[count++] = inject->sign.nonce;
+    return count;
+}
+
+static bool share_header(const struct att_config_inject *one, const struct att_config_inject *other)
+{
+    const char *ones[HEADERS], *others[HEADERS];
+    size_t count = headers_of(one, ones), other_count = headers_of(other, others);
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < other_count; j++)
+            if (att_text_equal_nocase(ones[i], others[j]))
+                return true;
+    return false;
+}
+
+/* One member is the other, or an object in it. */
+static bool share_member(const char *one, const char *other)
+{
+    size_t size = strlen(one), other_size = strlen(other), least = size < other_size ? size : other_size;
+    const char *longer = size < other_size ? other : one;
+
+    return strncasecmp(one, other, least) == 0 && (size == other_size || longer[least] == '.');
+}
+
+static bool is_query(const struct att_config_inject *inject)
+{
+    return inject->kind == ATT_INJECT_QUERY || (inject->kind == ATT_INJECT_HMAC && inject->sign.in_query);
 }
 
 /* Two credentials in one place would be one too many. */
-static bool is_taken(const struct att_config_inject *injects, size_t count, const struct att_config_inject *inject)
+static bool share_place(const struct att_config_inject *one, const struct att_config_inject *other)
 {
-    bool nocase = inject->kind == ATT_INJECT_HEADER;
+    if (share_header(one, other))
+        return true;
+    if (is_query(one) && is_query(other))
+        return strcmp(one->name, other->name) == 0;
+    if (one->kind != other->kind)
+        return false;
+    if (one->kind == ATT_INJECT_JSON)
+        return share_member(one->name, other->name);
+    return one->kind == ATT_INJECT_FORM     ? att_text_equal_nocase(one->name, other->name)
+           : one->kind == ATT_INJECT_COOKIE ? strcmp(one->name, other->name) == 0
+                                            : false;
+}
 
+static bool is_signature(const struct att_config_inject *inject)
+{
+    return inject->kind == ATT_INJECT_SIGV4 || inject->kind == ATT_INJECT_HMAC;
+}
+
+/* Whether the list has room for one more of this kind and place. */
+static bool check_beside(struct att_reader *reader, const struct att_config_inject *injects, size_t count,
+                         const struct att_config_inject *inject, const char *what)
+{
     for (size_t i = 0; i < count; i++) {
         const struct att_config_inject *other = &injects[i];
-
-        if (other->kind == inject->kind &&
-            (nocase ? att_text_equal_nocase(other->name, inject->name) : att_text_equal(other->name, inject->name)))
-            return true;
+        bool forms = (other->kind == ATT_INJECT_FORM && inject->kind == ATT_INJECT_JSON) ||
+                     (other->kind == ATT_INJECT_JSON && inject->kind == ATT_INJECT_FORM);
+        if (share_place(other, inject))
+            ATT_REFUSE(reader, inject->place, "%s places the credential twice in one place: remove one of the two",
+                       what);
+        else if (forms)
+            ATT_REFUSE(
+                reader, inject->place,
+                "%s places the credential in a form and in JSON, and a body is one of both: remove one of the two",
+                what);
+        else if (is_signature(other) && is_signature(inject))
+            ATT_REFUSE(reader, inject->place, "%s signs the request twice: remove one of the two", what);
+        else
+            continue;
+        return false;
     }
-    return false;
+    return true;
 }
 
 void att_read_injects(struct att_reader *reader, const struct att_value *value, const char *what,
@@ -138,11 +321,7 @@ void att_read_injects(struct att_reader *reader, const struct att_value *value, 
 
         if (item->type != ATT_VALUE_GROUP)
             ATT_REFUSE(reader, item->place, "%s must be a group, or a list of groups: { header = NAME; }", what);
-        else if (!read_inject(reader, item, what, &inject))
-            continue;
-        else if (is_taken(*injects, *count, &inject))
-            ATT_REFUSE(reader, item->place, "%s places the credential twice in one place: remove one of the two", what);
-        else
+        else if (read_inject(reader, item, what, &inject) && check_beside(reader, *injects, *count, &inject, what))
             (*injects)[(*count)++] = inject;
     }
 }
@@ -157,36 +336,4 @@ void att_read_inject_of(struct att_reader *reader, const struct att_value *group
         att_read_injects(reader, value, title, injects, count);
     else if (value)
         reader->findings->failed = true;
-}
-
-bool att_config_inject_parse(struct att_pool *pool, const char *text, struct att_config_inject **injects, size_t *count,
-                             struct att_findings *findings)
-{
-    struct att_reader reader = {.pool = pool, .findings = findings};
-    const struct att_place nowhere = {NULL, 0};
-    const char *setting;
-    const struct att_value *root;
-
-    *injects = NULL;
-    *count = 0;
-    if (strnlen(text, TEXT_LIMIT + 1) > TEXT_LIMIT) {
-        ATT_REFUSE(&reader, nowhere, "the placement is longer than %d bytes: say less", TEXT_LIMIT);
-        return false;
-    }
-    setting = att_pool_format(pool, "inject = %s\n;", text);
-    if (!setting) {
-        findings->failed = true;
-        return false;
-    }
-    root = att_config_parse(pool, "inject", setting, findings);
-    if (!root)
-        return false;
-    /* The text may end the setting and begin others. */
-    if (root->count != 1)
-        ATT_REFUSE(&reader, nowhere, "the placement must be a group, or a list of groups: { header = NAME; }");
-    else
-        att_read_injects(&reader, root->items[0], "the placement", injects, count);
-    if (root->count == 1 && !*count && !findings->errors)
-        ATT_REFUSE(&reader, nowhere, "the placement is an empty list: write a group in it");
-    return findings->errors == 0 && !findings->failed;
 }

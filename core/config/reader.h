@@ -9,7 +9,8 @@ struct att_reader {
     struct att_pool *pool;
     struct att_findings *findings;
     struct att_config *config;
-    bool complete; /* all files could be read: what is missing is missing */
+    bool complete;   /* all files could be read: what is missing is missing */
+    bool signatures; /* placements may sign; false where nobody would */
     struct att_names providers, grants, stacks;
 };
 
@@ -92,6 +93,8 @@ void att_read_binding(struct att_reader *reader, const struct att_value *group, 
 /* A placement or a list of them; `what` names it: "inject of grant \"a\"". What is wrong is left out of the list. */
 void att_read_injects(struct att_reader *reader, const struct att_value *value, const char *what,
                       struct att_config_inject **injects, size_t *count);
+/* What is particular to ATT_INJECT_HMAC, once the keys are read; fills in the key where none was written. */
+bool att_read_signature(struct att_reader *reader, struct att_config_inject *inject, const char *what);
 /* The member "inject" of a group that `what` names; nothing where there is none. */
 void att_read_inject_of(struct att_reader *reader, const struct att_value *group, const char *what,
                         struct att_config_inject **injects, size_t *count);

@@ -9,23 +9,42 @@
 
 #define ATT_INJECTION_LINES 8
 
+/* What a body with a credential in it is. */
+enum att_body_kind { ATT_BODY_FORM, ATT_BODY_JSON };
+
 struct att_injection {
     struct att_arena *arena;
     struct att_secret *lines[ATT_INJECTION_LINES]; /* "name: value" */
     size_t line_count;
     struct att_secret *cookie; /* the one cookie line, while it grows; then also in lines */
     struct att_secret *target; /* the URL with the credential's query parameters; NULL when it has none */
+    struct att_secret *body;   /* the body with the credential's fields; NULL when it has none */
+    enum att_body_kind body_kind;
+    const char *content_type; /* of a body that was made for the credential; NULL where the application names it */
+};
+
+/* What the application asked to be sent, and what messages call the grant. */
+struct att_outgoing {
+    const char *grant;
+    const struct att_url *url;
+    const char *method;
+    const att_pair *headers; /* ends with a NULL name; or NULL */
+    const void *body;
+    size_t body_size;
+    const char *content_type; /* or NULL: in headers, or nowhere */
+    bool body_dropped;        /* a redirect took it off, and with it what would go there */
 };
 
 void att_injection_open(struct att_injection *injection, struct att_arena *arena);
 void att_injection_close(struct att_injection *injection); /* wipes */
+void att_injection_drop_body(struct att_injection *injection);
 
-/* Places one credential wherever `injects` says. Two credentials in one header, a part that the credential lacks, and a
- * value that the place cannot hold are errors; `grant` is what messages call the credential. ATT_CONFIG, ATT_MODULE,
- * ATT_NOMEM. */
+/* Places one credential wherever `injects` says. Two credentials in one place, a part that the credential lacks, and a
+ * value that the place cannot hold are errors; so is a body that has no room for a credential (ATT_INVALID).
+ * ATT_CONFIG, ATT_MODULE, ATT_NOMEM. */
 att_status att_inject(struct att_injection *injection, const struct att_credential *credential,
-                      const struct att_config_inject *injects, size_t count, const struct att_url *url,
-                      const char *grant, att_error *error);
+                      const struct att_config_inject *injects, size_t count, const struct att_outgoing *outgoing,
+                      att_error *error);
 
 /* Whether the injection sets this header, in whatever case. */
 bool att_injection_occupies(const struct att_injection *injection, const char *name);

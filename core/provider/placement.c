@@ -13,25 +13,6 @@ void att_placement_open(struct att_placement *placement)
     placement->used = 0;
 }
 
-/* Text around at least one {part}; braces have no other use. */
-static bool format_is_sound(const char *format)
-{
-    bool placed = false;
-
-    for (const char *at = format; *at; at++) {
-        if (*at == '}')
-            return false;
-        if (*at != '{')
-            continue;
-        size_t size = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
-        if (size < 1 || size > 31 || at[1 + size] != '}')
-            return false;
-        at += 1 + size;
-        placed = true;
-    }
-    return placed;
-}
-
 static bool name_is_sound(struct att_placement *placement, enum att_inject_kind kind, const char *name)
 {
     size_t size = strnlen(name, NAME_AT_MOST + 1);
@@ -78,6 +59,12 @@ static bool add(struct att_placement *placement, const struct att_config_inject 
     *item = *inject;
     item->name = keep(placement, inject->name);
     item->format = keep(placement, inject->format);
+    item->sign.region = keep(placement, inject->sign.region);
+    item->sign.service = keep(placement, inject->sign.service);
+    item->sign.message = keep(placement, inject->sign.message);
+    item->sign.key = keep(placement, inject->sign.key);
+    item->sign.timestamp = keep(placement, inject->sign.timestamp);
+    item->sign.nonce = keep(placement, inject->sign.nonce);
     item->place = (struct att_place){NULL, 0};
     placement->count += !placement->failed;
     return !placement->failed;
@@ -96,7 +83,7 @@ bool att_placement_add(struct att_placement *placement, enum att_inject_kind kin
         return att_failure_set(&placement->failed, placement->failure, "a placement has no name or no format");
     else if (!name_is_sound(placement, kind, name))
         return false;
-    else if (format_size > FORMAT_AT_MOST || !att_text_is_field_value(format, format_size) || !format_is_sound(format))
+    else if (format_size > FORMAT_AT_MOST || !att_inject_format_is_sound(format))
         return att_failure_set(&placement->failed, placement->failure,
                                "the format for \"%.40s\" is not text of up to 255 characters around {part}", name);
     return add(placement, &inject);

@@ -114,6 +114,13 @@ att_status att_run_inject(struct att_run *run)
     struct att_placement asked;
     struct places places;
     const struct att_config *config = att_snapshot_config(run->snapshot);
+    struct att_outgoing outgoing = {.grant = att_run_grant(run),
+                                    .method = run->method,
+                                    .headers = run->options.headers,
+                                    .body = run->body,
+                                    .body_size = run->body_size,
+                                    .content_type = run->content_type,
+                                    .body_dropped = run->body_dropped};
     att_status status = ATT_OK;
 
     att_injection_close(&run->injection);
@@ -121,9 +128,10 @@ att_status att_run_inject(struct att_run *run)
         status = find_places(run, i, &asked, &places);
         if (status == ATT_OK)
             status = clear_query(run, &places);
+        outgoing.url = run->url;
         if (status == ATT_OK)
             status = att_inject(&run->injection, run->credentials[i].loan.credential, places.list, places.count,
-                                run->url, att_run_grant(run), run->error);
+                                &outgoing, run->error);
     }
     if (status == ATT_OK)
         status = check_callers_headers(run);

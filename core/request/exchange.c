@@ -126,12 +126,24 @@ static bool on_body(void *context, const void *data, size_t size)
  * and was meant for another origin. */
 static bool stays_behind(const struct att_run *run, const char *name)
 {
-    bool bodiless = !run->body && (run->options.body || run->options.json);
-
-    if (bodiless && strncasecmp(name, "content-", 8) == 0)
+    if (run->body_dropped && strncasecmp(name, "content-", 8) == 0)
         return true;
     return run->crossed_origin && (strcasecmp(name, "cookie") == 0 || strcasecmp(name, "x-api-key") == 0 ||
                                    strcasecmp(name, "x-auth-token") == 0 || strncasecmp(name, "x-amz-", 6) == 0);
+}
+
+/* The body of this hop: with the credential in it, where one goes there, and it has not stayed behind. */
+static const struct att_secret *credentials_body(const struct att_run *run)
+{
+    return run->crossed_origin ? NULL : run->injection.body;
+}
+
+/* The media type of this hop's body, where no header of the application says it. */
+static const char *content_type(const struct att_run *run)
+{
+    if (credentials_body(run) && run->injection.content_type)
+        return run->injection.content_type;
+    return run->body ? run->content_type : NULL;
 }
 
 /* The header lines of this hop; the credential's come last. NULL when memory is out. */
@@ -143,7 +155,7 @@ static const char **header_lines(struct att_run *run, size_t *count)
 
     while (headers && headers[callers].name)
         callers++;
-    lines = att_pool_take(run->pool, (callers + secrets + 1) * sizeof *lines);
+    lines = att_pool_take(run->pool, (callers + secrets + 1) * sizeof *lines); /* one for the content type */
     for (size_t i = 0; lines && i < callers; i++) {
         size_t name = strlen(headers[i].name), value = strlen(headers[i].value);
         char *line;
@@ -157,8 +169,8 @@ static const char **header_lines(struct att_run *run, size_t *count)
         memcpy(line + name + 2, headers[i].value, value);
         lines[(*count)++] = line;
     }
-    if (lines && run->content_type && run->body) {
-        lines[*count] = att_pool_format(run->pool, "content-type: %s", run->content_type);
+    if (lines && content_type(run)) {
+        lines[*count] = att_pool_format(run->pool, "content-type: %s", content_type(run));
         if (!lines[(*count)++])
             return NULL;
     }
@@ -242,14 +254,15 @@ static void record(struct hop *hop)
 att_status att_run_exchange(struct att_run *run)
 {
     struct att_transport *transport = att_snapshot_transport(run->snapshot, run->error);
+    const struct att_secret *body = credentials_body(run);
     struct hop hop = {.run = run};
     struct att_exchange exchange = {
         .url = run->url,
         .target =
             run->injection.target && !run->crossed_origin ? att_secret_bytes(run->injection.target) : run->url->text,
         .method = run->method,
-        .body = run->body,
-        .body_size = run->body_size,
+        .body = body ? att_secret_bytes(body) : run->body,
+        .body_size = body ? att_secret_size(body) : run->body_size,
         .deadline_ns = run->deadline_ns,
         .max_response_bytes = run->options.max_response_bytes,
         .on_status = on_status,

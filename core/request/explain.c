@@ -72,10 +72,10 @@ static void tell_stack(const struct explanation *to, const struct att_stack *sta
 static void tell_injects(const struct explanation *to, const struct att_config_inject *injects, size_t count,
                          const char *whose)
 {
-    static const char *const kinds[] = {[ATT_INJECT_HEADER] = "header",
-                                        [ATT_INJECT_BASIC] = "basic",
-                                        [ATT_INJECT_QUERY] = "query",
-                                        [ATT_INJECT_COOKIE] = "cookie"};
+    static const char *const kinds[] = {
+        [ATT_INJECT_HEADER] = "header", [ATT_INJECT_BASIC] = "basic", [ATT_INJECT_QUERY] = "query",
+        [ATT_INJECT_COOKIE] = "cookie", [ATT_INJECT_FORM] = "form",   [ATT_INJECT_JSON] = "json",
+        [ATT_INJECT_SIGV4] = "sigv4",   [ATT_INJECT_HMAC] = "hmac"};
 
     for (size_t i = 0; i < count; i++)
         tell(to, "placement", "ok",

@@ -22,6 +22,8 @@ static void rewrite_method(struct att_run *run)
     run->method = strcmp(run->method, "HEAD") == 0 ? "HEAD" : "GET";
     run->body = NULL;
     run->body_size = 0;
+    run->body_dropped = true;
+    att_injection_drop_body(&run->injection);
 }
 
 /* Where a redirect leads is a new request: bound, decided and recorded as one. The credential stays with its origin. */

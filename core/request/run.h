@@ -27,6 +27,7 @@ struct att_run {
     const void *body;
     size_t body_size;
     const char *content_type;
+    bool body_dropped; /* by a redirect */
 
     /* resolve */
     struct att_resolution target;

@@ -168,24 +168,44 @@ static const struct config_case grant_cases[] = {
 #define INJECT(text) \
     BASE ALTER SAAS "grants = (\n { name = \"a\"; stack = \"saas\"; origins = \"https://a\";\n inject = " text "; });"
 
+#define PLACES                                                                                                      \
+    "header = NAME, query = NAME, cookie = NAME, form = NAME, json = NAME or kind = \"basic\"; for several places " \
+    "write a list of groups\n"
+#define JSON_NAME                                                                                                \
+    "4: the name of the JSON member in inject of grant \"a\" must be a name, or names with a dot between them: " \
+    "\"auth.key\"\n"
+#define TWICE "5: inject of grant \"a\" places the credential twice in one place: remove one of the two\n"
+
 static const struct config_case inject_cases[] = {
     {INJECT("{ header = \"X-API-Key\"; }"), ""},
     {INJECT("{ header = \"X-API-Key\"; format = \"Key {token}\"; x_why = 1; }"), ""},
     {INJECT("( { kind = \"basic\"; }, { query = \"key\"; format = \"{a}:{b_2}\"; }, { cookie = \"sid\"; } )"), ""},
     {INJECT("{ kind = \"sigv4\"; region = \"eu\"; service = \"s3\"; }"),
-     "4: \"kind\" in inject of grant \"a\" must be one of \"basic\"\n"
-     "4: key \"region\" is not known in inject of grant \"a\": known are header, query, cookie, kind, format; a key of "
-     "your own begins with \"x_\"\n"
-     "4: key \"service\" is not known in inject of grant \"a\": known are header, query, cookie, kind, format; a key "
-     "of your own begins with \"x_\"\n"},
-    {INJECT("{ form = \"token\"; }"), "4: key \"form\" is not known in inject of grant \"a\": known are header, query, "
-                                      "cookie, kind, format; a key of your own begins with \"x_\"\n"},
-    {INJECT("{ }"), "4: inject of grant \"a\" must say one place for the credential: header = NAME, query = NAME, "
-                    "cookie = NAME or kind = \"basic\"; for several places write a list of groups\n"},
+     "4: \"kind\" in inject of grant \"a\" must be one of \"basic\"\n"},
+    {INJECT("{ kind = \"bearer\"; }"),
+     "4: \"kind\" in inject of grant \"a\" must be one of \"basic\", \"sigv4\", \"hmac\"\n"},
+    {INJECT("( { form = \"api key\"; }, { query = \"api_key\"; } )"), ""},
+    {INJECT("( { json = \"auth.key\"; }, { json = \"auth.id\"; format = \"{id}\"; } )"), ""},
+    {INJECT("{ }"), "4: inject of grant \"a\" must say one place for the credential: " PLACES},
     {INJECT("( )"), ""},
     {INJECT("{ header = \"A\"; query = \"b\"; }"),
-     "4: inject of grant \"a\" must say one place for the credential: header = NAME, query = NAME, cookie = NAME or "
-     "kind = \"basic\"; for several places write a list of groups\n"},
+     "4: inject of grant \"a\" must say one place for the credential: " PLACES},
+    {INJECT("{ kind = \"basic\"; form = \"b\"; }"),
+     "4: inject of grant \"a\" must say one place for the credential: " PLACES},
+    {INJECT("{ header = \"A\"; region = \"eu\"; }"),
+     "4: \"region\" in inject of grant \"a\" has no use with header: remove it\n"},
+    {INJECT("{ form = \"a\tb\"; }"),
+     "4: the name of the form field in inject of grant \"a\" must be made of letters, digits and hyphens\n"},
+    {INJECT("{ json = \".a\"; }"), JSON_NAME},
+    {INJECT("{ json = \"a.\"; }"), JSON_NAME},
+    {INJECT("{ json = \"a..b\"; }"), JSON_NAME},
+    {INJECT("{ json = \".\"; }"), JSON_NAME},
+    {INJECT("( { form = \"A\"; },\n { form = \"a\"; } )"), TWICE},
+    {INJECT("( { json = \"auth\"; },\n { json = \"Auth.key\"; } )"), TWICE},
+    {INJECT("( { kind = \"basic\"; },\n { header = \"Authorization\"; } )"), TWICE},
+    {INJECT("( { json = \"a\"; },\n { form = \"b\"; } )"), "5: inject of grant \"a\" places the credential in a form "
+                                                           "and in JSON, and a body is one of both: remove one of the "
+                                                           "two\n"},
     {INJECT("{ kind = \"basic\"; format = \"{token}\"; }"),
      "4: \"format\" in inject of grant \"a\" has no use with kind = \"basic\": remove it\n"},
     {INJECT("{ header = \"X Key\"; }"),

@@ -57,8 +57,8 @@ static att_status place_at(struct bench *bench, const char *url, enum att_inject
     att_placement_open(&placement);
     assert_true(att_placement_add(&placement, kind, name, format));
     assert_int_equal(att_url_parse(bench->pool, url, &parsed, &bench->error), ATT_OK);
-    return att_inject(&bench->injection, &bench->credential, placement.items, placement.count, parsed, "g",
-                      &bench->error);
+    return att_inject(&bench->injection, &bench->credential, placement.items, placement.count,
+                      &(struct att_outgoing){.grant = "g", .url = parsed, .method = "GET"}, &bench->error);
 }
 
 static att_status place(struct bench *bench, enum att_inject_kind kind, const char *name, const char *format)
