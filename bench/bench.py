@@ -230,8 +230,8 @@ class Bench:
         return sum(goal.verdict() == "MISSED" for goal in self.goals)
 
 
-PARTS = {"requests": Bench.requests, "lookup": Bench.lookup, "instructions": Bench.instructions, "commands": Bench.commands,
-         "request-command": Bench.request_command, "profile": Bench.profile}
+PARTS = {"requests": Bench.requests, "lookup": Bench.lookup, "instructions": Bench.instructions,
+         "commands": Bench.commands, "request-command": Bench.request_command, "profile": Bench.profile}
 ALL = [name for name in PARTS if name != "profile"]
 
 

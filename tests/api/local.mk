@@ -37,6 +37,16 @@ tests_api_test_places_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_places_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-places
 
+check_LTLIBRARIES += tests/modules/lender.la
+tests_modules_lender_la_SOURCES = tests/modules/lender.c
+tests_modules_lender_la_LDFLAGS = $(test_module_flags)
+check_PROGRAMS += tests/api/test-kept
+tests_api_test_kept_SOURCES = tests/api/test-kept.c tests/api/world.h
+tests_api_test_kept_CFLAGS = $(unit_cflags)
+tests_api_test_kept_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_kept_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-kept
+
 check_PROGRAMS += tests/api/test-redirects
 tests_api_test_redirects_SOURCES = tests/api/test-redirects.c tests/api/world.h
 tests_api_test_redirects_CFLAGS = $(unit_cflags)

@@ -1,0 +1,246 @@
+/* tests/api/test-kept.c: credentials that the engine keeps between requests, as an application sees it. */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "tests/api/world.h"
+
+#define SITE(options, origins)                                                                                        \
+    "schema = 1;\n"                                                                                                   \
+    "settings = { module_dir = \"%MODULES%\"; module_paths = true; };\n"                                              \
+    "providers = ( { name = \"lender\"; module = \"%TESTS%/lender.so\"; options = { " options " }; } );\n"            \
+    "stacks = ( { name = \"all\"; match = { default = true; }; " origins " fetch = ( { use = \"lender\"; } ); } );\n" \
+    "policy = { default = \"permit\"; };\n"                                                                           \
+    "audit = ( { module = \"audit_file.so\"; options = { path = \"%FOLDER%/audit.jsonl\"; }; } );\n"
+#define HERE "origins = [ \"http://127.0.0.1:%PORT%\" ];"
+
+/* As tests/modules/lender.c has it. */
+struct counts {
+    atomic_int fetches, invalidates, reports;
+    char refused[64], reported[64];
+    int reported_status;
+};
+
+static struct counts *counts(void)
+{
+    const char *build = secure_getenv("ATT_BUILD");
+    char path[4096];
+    struct counts *found;
+    void *module;
+
+    snprintf(path, sizeof path, "%s/tests/modules/.libs/lender.so", build ? build : ".");
+    module = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
+    found = module ? dlsym(module, "lender_counts") : NULL;
+    assert_non_null(found);
+    dlclose(module);
+    return found;
+}
+
+static struct world *world_with(void **state, const char *conf)
+{
+    struct world *world = world_make(state, conf, NULL);
+
+    assert_int_equal(world_start(world), 0);
+    return world;
+}
+
+static void expect(struct world *world, const char *path, att_status status, const char *authorization)
+{
+    att_response *response = NULL;
+
+    assert_int_equal(world_get(world, "g", path, &response), status);
+    assert_string_equal(upstream_saw(&world->site, "authorization"), authorization);
+    att_response_free(&response);
+}
+
+struct asker {
+    struct world *world;
+    int rounds;
+    atomic_int *good;
+};
+
+static void *ask(void *context)
+{
+    const struct asker *asker = context;
+
+    for (int i = 0; i < asker->rounds; i++)
+        if (att_request(asker->world->client,
+                        ATT_REQUEST(.url = site_url(&asker->world->site, "/echo"), .grant = "g", .timeout_ms = 60000),
+                        NULL, NULL) == ATT_OK)
+            atomic_fetch_add(asker->good, 1);
+    return NULL;
+}
+
+static int ask_from_many(struct world *world, int threads, int rounds)
+{
+    pthread_t list[256];
+    atomic_int good = 0;
+    const struct asker asker = {world, rounds, &good};
+
+    for (int i = 0; i < threads; i++)
+        assert_int_equal(pthread_create(&list[i], NULL, ask, (void *)&asker), 0);
+    for (int i = 0; i < threads; i++)
+        pthread_join(list[i], NULL);
+    return atomic_load(&good);
+}
+
+static void d8_many_callers_of_one_grant_make_one_fetch(void **state)
+{
+    struct world *world = world_with(state, SITE("wait = \"200ms\";", HERE));
+
+    assert_int_equal(ask_from_many(world, 256, 1), 256);
+    assert_int_equal(atomic_load(&counts()->fetches), 1);
+    world_close(state);
+}
+
+static void r4_an_outage_is_not_noticed_while_the_credential_is_valid(void **state)
+{
+    struct world *world = world_with(state, SITE("life = \"4s\"; good = 1;", HERE));
+    int64_t until = 0;
+    struct timespec now;
+
+    expect(world, "/echo", ATT_OK, "Bearer token-number-one");
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    until = now.tv_sec + 2;
+    while (now.tv_sec < until) {
+        assert_int_equal(ask_from_many(world, 32, 4), 32 * 4);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    }
+    assert_true(atomic_load(&counts()->fetches) <= 2);
+    sleep(3);
+    assert_int_equal(world_get(world, "g", "/echo", NULL), ATT_BACKEND);
+    assert_string_equal(world->error.message, "provider \"lender\", asked for grant \"g\", is unavailable: the backend "
+                                              "answers 503; try again later");
+    assert_true(atomic_load(&counts()->fetches) <= 3);
+    world_close(state);
+}
+
+static void d11_a_refused_credential_is_fetched_anew_once(void **state)
+{
+    struct world *world = world_with(state, SITE("", HERE));
+
+    expect(world, "/only-second", ATT_OK, "Bearer token-number-two");
+    assert_string_equal(counts()->refused, "token-number-one");
+    expect(world, "/only-second", ATT_OK, "Bearer token-number-two");
+    assert_int_equal(atomic_load(&counts()->fetches), 2);
+    assert_int_equal(atomic_load(&counts()->invalidates), 1);
+    world_close(state);
+}
+
+static void d11_an_upstream_that_refuses_everything_makes_no_storm(void **state)
+{
+    struct world *world = world_with(state, SITE("", HERE));
+    att_response *response = NULL;
+
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(world_get(world, "g", "/status/401", &response), ATT_UPSTREAM);
+        assert_int_equal(att_response_status(response), 401);
+        assert_int_equal(att_response_retries(response), i == 0);
+        att_response_free(&response);
+    }
+    assert_int_equal(atomic_load(&counts()->fetches), 2);
+    assert_int_equal(atomic_load(&counts()->invalidates), 1);
+    assert_int_equal(upstream_count(&world->site), 21);
+    world_close(state);
+}
+
+static void a_reload_forgets_what_was_kept(void **state)
+{
+    struct world *world = world_with(state, SITE("", HERE));
+
+    expect(world, "/echo", ATT_OK, "Bearer token-number-one");
+    assert_int_equal(att_engine_reload(world->engine, &world->error), ATT_OK);
+    expect(world, "/echo", ATT_OK, "Bearer token-number-one"); /* its first, too */
+    assert_int_equal(atomic_load(&counts()->fetches), 1);
+    world_close(state);
+}
+
+/* ---- what a credential says of itself ------------------------------------------------------------------------------
+ */
+
+static void where_the_site_binds_nothing_the_credential_does(void **state)
+{
+    struct world *world =
+        world_with(state, SITE("origins = [ \"https://api.example.com\", \"http://127.0.0.1:%PORT%\" ];", ""));
+
+    expect(world, "/echo", ATT_OK, "Bearer token-number-one");
+    world_close(state);
+
+    world = world_with(state, SITE("origins = [ \"https://api.example.com\", \"https://*.example.org\" ];", ""));
+    assert_int_equal(world_get(world, "g", "/echo", NULL), ATT_DENIED);
+    assert_non_null(strstr(world->error.message, "denied it: its credential may not be used for http://127.0.0.1:"));
+    assert_non_null(strstr(world->error.message, ": it is bound to https://api.example.com, https://*.example.org; "));
+    assert_int_equal(upstream_count(&world->site), 0);
+    world_close(state);
+
+    world = world_with(state, SITE("", ""));
+    assert_int_equal(world_get(world, "g", "/echo", NULL), ATT_DENIED);
+    assert_non_null(strstr(world->error.message, ": it is bound to no origin, neither by the site nor by itself; "));
+    assert_int_equal(upstream_count(&world->site), 0);
+    world_close(state);
+}
+
+static void where_both_bind_both_have_to_agree(void **state)
+{
+    struct world *world = world_with(state, SITE("origins = [ \"https://api.example.com\" ];", HERE));
+
+    assert_int_equal(world_get(world, "g", "/echo", NULL), ATT_DENIED);
+    assert_int_equal(upstream_count(&world->site), 0);
+    world_close(state);
+
+    world = world_with(
+        state, SITE("origins = [ \"http://127.0.0.1:%PORT%\" ];", "origins = [ \"https://api.example.com\" ];"));
+    assert_int_equal(world_get(world, "g", "/echo", NULL), ATT_DENIED);
+    assert_int_equal(atomic_load(&counts()->fetches), 0);
+    world_close(state);
+}
+
+static void a_secret_that_is_read_each_time_may_change(void **state)
+{
+    struct world *world =
+        world_make(state, SITE("longest = \"0\"; parts = { token = { file = \"%FOLDER%/token\"; }; };", HERE), NULL);
+    char path[512];
+
+    world_add(world, "token", "in-the-file-first\n");
+    assert_int_equal(world_start(world), 0);
+    expect(world, "/echo", ATT_OK, "Bearer in-the-file-first");
+    world_add(world, "token", "in-the-file-second\n");
+    expect(world, "/echo", ATT_OK, "Bearer in-the-file-second");
+    snprintf(path, sizeof path, "%s/token", world->site.folder);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(world_get(world, "g", "/echo", NULL), ATT_BACKEND);
+    assert_non_null(strstr(world->error.message, "is unavailable: secret \"token\" cannot be read: "));
+    world_close(state);
+}
+
+static void the_provider_is_told_how_the_request_ended_that_it_fetched_for(void **state)
+{
+    struct world *world = world_with(state, SITE("", HERE));
+    struct counts *told = counts();
+
+    expect(world, "/status/404", ATT_UPSTREAM, "Bearer token-number-one");
+    expect(world, "/echo", ATT_OK, "Bearer token-number-one");
+    att_client_close(&world->client);
+    att_engine_close(&world->engine); /* waits for what is under way */
+    assert_int_equal(atomic_load(&told->reports), 1);
+    assert_string_equal(told->reported, "token-number-one");
+    assert_int_equal(told->reported_status, 404);
+    world_close(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(d8_many_callers_of_one_grant_make_one_fetch),
+        cmocka_unit_test(r4_an_outage_is_not_noticed_while_the_credential_is_valid),
+        cmocka_unit_test(d11_a_refused_credential_is_fetched_anew_once),
+        cmocka_unit_test(d11_an_upstream_that_refuses_everything_makes_no_storm),
+        cmocka_unit_test(a_reload_forgets_what_was_kept),
+        cmocka_unit_test(where_the_site_binds_nothing_the_credential_does),
+        cmocka_unit_test(where_both_bind_both_have_to_agree),
+        cmocka_unit_test(a_secret_that_is_read_each_time_may_change),
+        cmocka_unit_test(the_provider_is_told_how_the_request_ended_that_it_fetched_for),
+    };
+
+    return cmocka_run_group_tests_name("kept", tests, NULL, NULL);
+}
