@@ -127,7 +127,7 @@ bool att_cache_find(struct att_cache *cache, const struct att_fetch *fetch, stru
 
         if (atomic_load_explicit(&set[i].hash, memory_order_relaxed) != key.hash)
             continue;
-        kept = atomic_load_explicit(&set[i].kept, memory_order_relaxed);
+        kept = atomic_load_explicit(&set[i].kept, memory_order_acquire);
         if (!kept)
             continue;
         att_kept_use(kept, loan);

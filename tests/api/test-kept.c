@@ -62,11 +62,12 @@ struct asker {
 static void *ask(void *context)
 {
     const struct asker *asker = context;
+    char url[64];
 
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/echo", asker->world->site.port);
     for (int i = 0; i < asker->rounds; i++)
-        if (att_request(asker->world->client,
-                        ATT_REQUEST(.url = site_url(&asker->world->site, "/echo"), .grant = "g", .timeout_ms = 60000),
-                        NULL, NULL) == ATT_OK)
+        if (att_request(asker->world->client, ATT_REQUEST(.url = url, .grant = "g", .timeout_ms = 60000), NULL, NULL) ==
+            ATT_OK)
             atomic_fetch_add(asker->good, 1);
     return NULL;
 }

@@ -2,6 +2,7 @@
  *
  * Its tokens count the fetches: "token-number-one", "token-number-two", ..., or are read from the option `parts` each
  * time. Tests look at lender_counts by dlopen(3). */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
@@ -26,6 +27,9 @@ ATT_MODULE_EXPORT struct {
     int reported_status;
 } lender_counts;
 
+/* Of the texts: an old instance may still report while a new one opens. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 static const struct att_option options[] = {
     {.name = "longest", .type = ATT_OPTION_DURATION, .initial = "1h", .help = "how long a credential may be kept"},
     {.name = "life", .type = ATT_OPTION_DURATION, .initial = "0", .help = "after which a credential expires"},
@@ -47,7 +51,9 @@ static att_result open_instance(const struct att_host *host, const struct att_se
     if (!lender)
         return ATT_RESULT_NOMEM;
     memset(lender, 0, sizeof *lender);
-    memset(&lender_counts, 0, sizeof lender_counts);
+    atomic_store(&lender_counts.fetches, 0);
+    atomic_store(&lender_counts.invalidates, 0);
+    atomic_store(&lender_counts.reports, 0);
     lender->host = host;
     lender->life_ms = host->setting_integer(settings, "life");
     lender->wait_ms = host->setting_integer(settings, "wait");
@@ -130,7 +136,9 @@ static void copy_token(const struct lender *lender, const struct att_credential 
 
 static att_result invalidate(void *instance, const struct att_fetch *fetch)
 {
+    pthread_mutex_lock(&lock);
     copy_token(instance, fetch->refused, lender_counts.refused);
+    pthread_mutex_unlock(&lock);
     atomic_fetch_add(&lender_counts.invalidates, 1);
     return ATT_RESULT_OK;
 }
@@ -139,8 +147,10 @@ static att_result report(void *instance, const struct att_fetch *fetch, const st
                          const struct att_outcome *outcome)
 {
     (void)fetch;
+    pthread_mutex_lock(&lock);
     copy_token(instance, credential, lender_counts.reported);
     lender_counts.reported_status = outcome->http_status;
+    pthread_mutex_unlock(&lock);
     atomic_fetch_add(&lender_counts.reports, 1);
     return ATT_RESULT_OK;
 }
