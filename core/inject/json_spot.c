@@ -257,7 +257,8 @@ static bool read_value(struct reading *reading, const char *path, unsigned depth
     if ((*reading->at == '{' || *reading->at == '[') && depth == ATT_JSON_DEPTH)
         return stop(reading, ATT_JSON_DEEP);
     if (path && *reading->at != '{')
-        return stop(reading, ATT_JSON_NOWHERE);
+        return stop(reading,
+                    *reading->at && strchr("[\"tfn-0123456789", *reading->at) ? ATT_JSON_NOWHERE : ATT_JSON_BROKEN);
     switch (*reading->at) {
     case '{':
         return read_object(reading, path, depth + 1);

@@ -47,6 +47,13 @@ tests_api_test_kept_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_kept_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-kept
 
+check_PROGRAMS += tests/api/test-bodies
+tests_api_test_bodies_SOURCES = tests/api/test-bodies.c tests/api/world.h
+tests_api_test_bodies_CFLAGS = $(unit_cflags)
+tests_api_test_bodies_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_bodies_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-bodies
+
 check_PROGRAMS += tests/api/test-redirects
 tests_api_test_redirects_SOURCES = tests/api/test-redirects.c tests/api/world.h
 tests_api_test_redirects_CFLAGS = $(unit_cflags)

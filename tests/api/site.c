@@ -1,9 +1,9 @@
 /* tests/api/site.c: a site in a temporary folder and an upstream on loopback (libmicrohttpd).
  *
- * The upstream answers by path: /echo repeats the request's headers in its body, /status/N answers N, /redirect/PORT/N
- * redirects with N to /echo on that port, /go/N?to=URL with N to that URL, /loop to itself, /set-cookie sets a cookie,
- * /back/I-N repeats "I-N" to the bearer of "token-of-thread-I", /only-second wants the bearer token "token-number-two",
- * /scope answers 403 with a challenge, /size/N sends N bytes. */
+ * The upstream answers by path: /echo repeats the request's headers in its body, /body the request's body, /status/N
+ * answers N, /redirect/PORT/N redirects with N to /echo on that port, /go/N?to=URL with N to that URL, /loop to itself,
+ * /set-cookie sets a cookie, /back/I-N repeats "I-N" to the bearer of "token-of-thread-I", /only-second wants the
+ * bearer token "token-number-two", /scope answers 403 with a challenge, /size/N sends N bytes. */
 #include "tests/api/site.h"
 
 #include <arpa/inet.h>
@@ -33,7 +33,7 @@ enum { HEADERS_KEPT = 32, REQUESTS_KEPT = 16 };
 
 /* One request while it comes in. */
 struct exchange {
-    char body[256];
+    char body[1024];
     size_t size;
 };
 
@@ -95,7 +95,7 @@ static struct MHD_Response *text_response(const char *text)
 
 /* What a path asks for; the lock is held. */
 static struct MHD_Response *make_response(struct upstream *upstream, struct MHD_Connection *connection, const char *url,
-                                          unsigned *status)
+                                          const struct exchange *exchange, unsigned *status)
 {
     const char *token = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "authorization");
     struct MHD_Response *response;
@@ -123,6 +123,9 @@ static struct MHD_Response *make_response(struct upstream *upstream, struct MHD_
         *status = 302;
         response = text_response("round and round");
         MHD_add_response_header(response, "location", "/loop");
+    } else if (strcmp(url, "/body") == 0) {
+        response =
+            MHD_create_response_from_buffer(exchange->size, (void *)(uintptr_t)exchange->body, MHD_RESPMEM_MUST_COPY);
     } else if (strcmp(url, "/set-cookie") == 0) {
         response = text_response("{}");
         MHD_add_response_header(response, "set-cookie", "left=over; path=/");
@@ -174,7 +177,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
     }
     pthread_mutex_lock(&upstream->lock);
     remember(upstream, connection, method, url, exchange);
-    response = make_response(upstream, connection, url, &status);
+    response = make_response(upstream, connection, url, exchange, &status);
     pthread_mutex_unlock(&upstream->lock);
     queued = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
