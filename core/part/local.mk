@@ -1,0 +1,1 @@
+libcore_la_SOURCES += core/part/part.c core/part/part.h
