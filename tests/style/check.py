@@ -38,8 +38,9 @@ FORBIDDEN_INCLUDES = {
     "include/": re.compile(r"core/|curl/|libconfig|jansson"),
     "providers/": re.compile(r"core/|curl/|libconfig|attache/attache\.h"),
     "plugins/": re.compile(r"core/|curl/|libconfig|attache/attache\.h"),
-    "core/transport/": re.compile(r"libconfig"),
-    "core/": re.compile(r"curl/"),
+    "core/transport/": re.compile(r"libconfig|openssl/"),
+    "core/sign/openssl/": re.compile(r"curl/|libconfig"),
+    "core/": re.compile(r"curl/|openssl/"),
 }
 
 

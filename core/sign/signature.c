@@ -1,0 +1,9 @@
+/* core/sign/signature.c: what a signature leaves to be sent. */
+#include "core/sign/sign.h"
+
+void att_signature_close(struct att_signature *signature)
+{
+    for (size_t i = 0; i < signature->count; i++)
+        att_secret_destroy(signature->lines[i]);
+    *signature = (struct att_signature){.count = 0};
+}
