@@ -1,5 +1,5 @@
 # Built and run by `./dev bench` alone.
-bench_programs = bench/plain bench/job bench/empty bench/starts bench/lookup
+bench_programs = bench/plain bench/job bench/empty bench/starts bench/lookup bench/sign
 EXTRA_PROGRAMS = $(bench_programs)
 EXTRA_DIST += bench/bench.py
 CLEANFILES += $(bench_programs)
@@ -10,6 +10,8 @@ bench_plain_LDADD = libbase.la $(CURL_LIBS)
 bench_job_SOURCES = bench/job.c bench/rounds.c bench/rounds.h
 bench_job_LDFLAGS = $(AM_LDFLAGS) -no-install
 bench_job_LDADD = libbase.la libattache.la
+bench_sign_SOURCES = bench/sign.c bench/rounds.c bench/rounds.h
+bench_sign_LDADD = libcore.la
 bench_empty_SOURCES = bench/empty.c
 bench_starts_SOURCES = bench/starts.c
 bench_starts_LDADD = libbase.la

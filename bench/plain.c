@@ -29,8 +29,8 @@ int main(int argc, char **argv)
     CURL *handle;
     int status;
 
-    if (argc != 4) {
-        fprintf(stderr, "usage: plain URL HEADER CA-FILE\n");
+    if (argc != 4 && argc != 6) {
+        fprintf(stderr, "usage: plain URL HEADER CA-FILE [SIGNED-FOR KEY:SECRET]\n");
         return 2;
     }
     curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -40,6 +40,10 @@ int main(int argc, char **argv)
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(handle, CURLOPT_CAINFO, argv[3]);
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, discard);
+    if (argc == 6) { /* libcurl's own signer */
+        curl_easy_setopt(handle, CURLOPT_AWS_SIGV4, argv[4]);
+        curl_easy_setopt(handle, CURLOPT_USERPWD, argv[5]);
+    }
     status = rounds_serve(request, handle);
     curl_easy_cleanup(handle);
     curl_slist_free_all(headers);

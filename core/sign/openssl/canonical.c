@@ -1,6 +1,5 @@
 /* core/sign/openssl/canonical.c: the canonical request: method, path, query, headers, and what stands for the body. */
 #include <stdlib.h>
-#include <strings.h>
 
 #include "core/sign/openssl/openssl.h"
 
@@ -12,56 +11,59 @@ struct line {
 
 enum { OWN_LINES = 4, FEW_LINES = 24 };
 
-static bool name_is(const struct line *line, const char *name)
+static char lower(char c)
 {
-    return strlen(name) == line->name_size && strncasecmp(name, line->name, line->name_size) == 0;
-}
-
-static bool name_begins(const struct line *line, const char *beginning)
-{
-    size_t size = strlen(beginning);
-
-    return line->name_size >= size && strncasecmp(beginning, line->name, size) == 0;
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
 /* What hops on the way may add, change or take away, so that a signature over it would not last; and what the signer
- * writes itself. */
+ * writes itself. One that ends with "-" stands for all that begin with it. */
 static bool is_left_out(const struct line *line)
 {
-    static const char *const names[] = {"authorization",
-                                        "cache-control",
-                                        "connection",
-                                        "expect",
-                                        "forwarded",
-                                        "from",
-                                        "host",
-                                        "keep-alive",
-                                        "pragma",
-                                        "max-forwards",
-                                        "referer",
-                                        "te",
-                                        "trailer",
-                                        "upgrade",
-                                        "user-agent",
-                                        "via",
-                                        "transfer-encoding",
-                                        "x-amz-date",
-                                        "x-amzn-trace-id",
-                                        "x-amz-content-sha256",
-                                        "x-amz-security-token"};
+    static const char names[][24] = {"authorization",
+                                     "cache-control",
+                                     "connection",
+                                     "expect",
+                                     "forwarded",
+                                     "from",
+                                     "host",
+                                     "keep-alive",
+                                     "max-forwards",
+                                     "pragma",
+                                     "proxy-",
+                                     "referer",
+                                     "te",
+                                     "trailer",
+                                     "transfer-encoding",
+                                     "upgrade",
+                                     "user-agent",
+                                     "via",
+                                     "x-amz-content-sha256",
+                                     "x-amz-date",
+                                     "x-amz-security-token",
+                                     "x-amzn-trace-id",
+                                     "x-forwarded-"};
 
-    for (size_t i = 0; i < ATT_COUNT(names); i++)
-        if (name_is(line, names[i]))
+    for (size_t i = 0; i < ATT_COUNT(names); i++) {
+        size_t at = 0;
+        while (at < line->name_size && lower(line->name[at]) == names[i][at])
+            at++;
+        if (at && names[i][at] == '\0' && (at == line->name_size || names[i][at - 1] == '-'))
             return true;
-    return name_begins(line, "proxy-") || name_begins(line, "x-forwarded-");
+    }
+    return false;
 }
 
 static int compare_names(const struct line *left, const struct line *right)
 {
     size_t size = left->name_size < right->name_size ? left->name_size : right->name_size;
-    int order = strncasecmp(left->name, right->name, size);
 
-    return order ? order : (left->name_size > right->name_size) - (left->name_size < right->name_size);
+    for (size_t i = 0; i < size; i++) {
+        unsigned char a = (unsigned char)lower(left->name[i]), b = (unsigned char)lower(right->name[i]);
+        if (a != b)
+            return a < b ? -1 : 1;
+    }
+    return (left->name_size > right->name_size) - (left->name_size < right->name_size);
 }
 
 /* Sorts a line in behind those of the same name, which keep their order. */
@@ -134,8 +136,7 @@ static void add_name(struct text *text, const struct line *line)
 
     text_add(text, line->name, line->name_size);
     for (; start < text->at; start++)
-        if (*start >= 'A' && *start <= 'Z')
-            *start = (char)(*start | 0x20);
+        *start = lower(*start);
 }
 
 static bool is_repeated(const struct line *lines, size_t number)

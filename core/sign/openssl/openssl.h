@@ -82,7 +82,10 @@ static inline void text_string(struct text *text, const char *string)
 
 static inline void text_char(struct text *text, char character)
 {
-    text_add(text, &character, 1);
+    if (text->at == text->end)
+        text->failed = true;
+    else
+        *text->at++ = character;
 }
 
 /* ---- the canonical request --------------------------------------------------------------------------------------- */
