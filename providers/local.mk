@@ -1,1 +1,2 @@
+include providers/managed_secrets/local.mk
 include providers/mock/local.mk
