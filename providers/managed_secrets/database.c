@@ -10,20 +10,23 @@
 #include <time.h>
 #include <unistd.h>
 
-/* "AttS": tells a store from the databases of other programs. */
-#define APPLICATION 0x41747453
+/* "AttS" as a number: tells a store from the databases of other programs. */
+#define APPLICATION 1098150995
+#define QUOTED(number) #number
+#define TEXT(number) QUOTED(number)
 
 enum { LENGTH_LIMIT = 4 << 20 };
 
-static const char schema[] = "PRAGMA application_id = 1098151507;"
-                             "PRAGMA user_version = 1;"
-                             "CREATE TABLE about (key_id TEXT NOT NULL, nonce BLOB NOT NULL, sealed BLOB NOT NULL);"
-                             "CREATE TABLE secret (name TEXT NOT NULL PRIMARY KEY, grant_id TEXT NOT NULL UNIQUE,"
-                             " type TEXT NOT NULL, inject TEXT NOT NULL, origins TEXT NOT NULL, parts TEXT NOT NULL,"
-                             " fingerprint TEXT NOT NULL, created INTEGER NOT NULL, rotated INTEGER NOT NULL,"
-                             " used INTEGER NOT NULL, expires INTEGER NOT NULL, nonce BLOB NOT NULL,"
-                             " sealed BLOB NOT NULL);"
-                             "PRAGMA journal_mode = WAL;";
+static const char schema[] = "PRAGMA application_id = " TEXT(
+    APPLICATION) ";"
+                 "PRAGMA user_version = 1;"
+                 "CREATE TABLE about (key_id TEXT NOT NULL, nonce BLOB NOT NULL, sealed BLOB NOT NULL);"
+                 "CREATE TABLE secret (name TEXT NOT NULL PRIMARY KEY, grant_id TEXT NOT NULL UNIQUE,"
+                 " type TEXT NOT NULL, inject TEXT NOT NULL, origins TEXT NOT NULL, parts TEXT NOT NULL,"
+                 " fingerprint TEXT NOT NULL, created INTEGER NOT NULL, rotated INTEGER NOT NULL,"
+                 " used INTEGER NOT NULL, expires INTEGER NOT NULL, nonce BLOB NOT NULL,"
+                 " sealed BLOB NOT NULL);"
+                 "PRAGMA journal_mode = WAL;";
 
 /* secure_delete: no bytes of what was removed stay in the file. */
 static const char habits[] = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"

@@ -17,3 +17,20 @@ managed_secrets_la_SOURCES = $(managed_secrets_sources)
 managed_secrets_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 managed_secrets_la_LDFLAGS = $(module_flags)
 managed_secrets_la_LIBADD = $(SQLITE_LIBS) $(SODIUM_LIBS)
+
+# The module is linked into its tests: same source, no dlopen.
+kept_sources = tests/unit/kept.c tests/unit/kept.h tests/unit/folder.h tests/unit/unit.h $(managed_secrets_sources)
+kept_cflags = $(unit_cflags) $(SQLITE_CFLAGS)
+kept_libs = $(unit_libs) $(SQLITE_LIBS)
+
+check_PROGRAMS += tests/unit/test-store
+tests_unit_test_store_SOURCES = tests/unit/test-store.c $(kept_sources)
+tests_unit_test_store_CFLAGS = $(kept_cflags)
+tests_unit_test_store_LDADD = $(kept_libs)
+TESTS += tests/unit/test-store
+
+check_PROGRAMS += tests/unit/test-store-faults
+tests_unit_test_store_faults_SOURCES = tests/unit/test-store-faults.c $(kept_sources)
+tests_unit_test_store_faults_CFLAGS = $(kept_cflags)
+tests_unit_test_store_faults_LDADD = $(kept_libs)
+TESTS += tests/unit/test-store-faults
