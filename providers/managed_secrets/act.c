@@ -14,6 +14,7 @@ void managed_act_begin(struct managed_act *act, const struct att_host *host, str
     act->host = host;
     act->call = call;
     act->begun_ns = host->now_ns(host);
+    errno = 0;
 }
 
 att_result managed_act_end(struct managed_act *act, att_result result)

@@ -35,7 +35,10 @@ static const char habits[] = "PRAGMA synchronous = FULL; PRAGMA secure_delete = 
 att_result managed_database_refuse(struct managed_database *database, struct managed_act *act, int code)
 {
     const char *path = database->path;
-    int error = database->handle ? sqlite3_system_errno(database->handle) : 0;
+    /* SQLite does not always note it, but makes no other call that fails before it comes back. */
+    int last = errno, error = database->handle ? sqlite3_system_errno(database->handle) : 0;
+
+    error = error ? error : last;
 
     switch (code & 0xff) {
     case SQLITE_NOMEM:

@@ -361,6 +361,7 @@ static void a_disk_that_is_full_changes_nothing(void **state)
     static char huge[60000];
     struct rlimit before, limit;
     struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
+    att_result result;
 
     memset(huge, 'x', sizeof huge - 1);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -368,8 +369,9 @@ static void a_disk_that_is_full_changes_nothing(void **state)
     kept_begin(&place->kept, place->folder.path, "");
     limit = (struct rlimit){.rlim_cur = 40000, .rlim_max = before.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    assert_int_equal(kept_rotate(&place->kept, "a", huge), ATT_RESULT_CONFIG);
+    result = kept_rotate(&place->kept, "a", huge);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(result, ATT_RESULT_CONFIG);
     kept_said(&place->kept, "secrets.db cannot be read or written: File too large; raise the limit of file sizes");
     kept_expect(&place->kept, "a", "value of a");
     kept_ok(&place->kept, kept_rotate(&place->kept, "a", huge));
