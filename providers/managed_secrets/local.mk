@@ -34,3 +34,9 @@ tests_unit_test_store_faults_SOURCES = tests/unit/test-store-faults.c $(kept_sou
 tests_unit_test_store_faults_CFLAGS = $(kept_cflags)
 tests_unit_test_store_faults_LDADD = $(kept_libs)
 TESTS += tests/unit/test-store-faults
+
+check_PROGRAMS += tests/unit/test-references
+tests_unit_test_references_SOURCES = tests/unit/test-references.c $(kept_sources)
+tests_unit_test_references_CFLAGS = $(kept_cflags)
+tests_unit_test_references_LDADD = $(kept_libs)
+TESTS += tests/unit/test-references

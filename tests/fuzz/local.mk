@@ -4,8 +4,8 @@ fuzz_main = tests/fuzz/libreplay.la
 fuzz_engine =
 fuzz_libs = $(fuzz_main) tests/fuzz/libfuzz.la libcore.la
 fuzz_ldflags = $(AM_LDFLAGS) $(fuzz_engine)
-fuzz_harnesses = tests/fuzz/fuzz-config tests/fuzz/fuzz-mock-script tests/fuzz/fuzz-note tests/fuzz/fuzz-replay \
-  tests/fuzz/fuzz-url
+fuzz_harnesses = tests/fuzz/fuzz-config tests/fuzz/fuzz-mock-script tests/fuzz/fuzz-note tests/fuzz/fuzz-parts \
+  tests/fuzz/fuzz-replay tests/fuzz/fuzz-url
 EXTRA_DIST += tests/fuzz/corpus
 
 check_LTLIBRARIES += tests/fuzz/libfuzz.la tests/fuzz/libreplay.la
@@ -26,6 +26,11 @@ tests_fuzz_fuzz_mock_script_LDADD = $(fuzz_main) tests/fuzz/libfuzz.la libbase.l
 tests_fuzz_fuzz_note_SOURCES = tests/fuzz/fuzz-note.c
 tests_fuzz_fuzz_note_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_note_LDADD = $(fuzz_libs)
+
+tests_fuzz_fuzz_parts_SOURCES = tests/fuzz/fuzz-parts.c providers/managed_secrets/act.c \
+  providers/managed_secrets/act.h providers/managed_secrets/parts.c providers/managed_secrets/parts.h
+tests_fuzz_fuzz_parts_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_parts_LDADD = $(fuzz_main) tests/fuzz/libfuzz.la libbase.la
 
 tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/fuzz-replay.c core/transport/replay/file.c core/transport/replay/replay.h
 tests_fuzz_fuzz_replay_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
