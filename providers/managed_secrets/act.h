@@ -5,6 +5,9 @@
 #include <attache/module.h>
 #include <stdbool.h>
 
+/* A secret is that of its grant, whoever asks and wherever it goes. */
+enum { MANAGED_SHARED_BY_ALL = ATT_SHARED_BY_CALLERS | ATT_SHARED_BY_USERS | ATT_SHARED_BY_ORIGINS };
+
 struct managed_act {
     const struct att_host *host;
     struct att_call *call; /* NULL while the instance opens */

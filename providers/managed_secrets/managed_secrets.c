@@ -185,7 +185,7 @@ static const struct att_provider table = {
     .abi_major = ATT_ABI_MAJOR,
     .abi_minor = ATT_ABI_MINOR,
     .threading = ATT_THREADING_INSTANCE,
-    .offers = ATT_OFFERS_FETCH | ATT_OFFERS_SECRETS,
+    .offers = ATT_OFFERS_FETCH | ATT_OFFERS_SECRETS | ATT_OFFERS_ORIGINS,
     .needs = ATT_HOST_MEMORY | ATT_HOST_SECRETS | ATT_HOST_LOG | ATT_HOST_SETTINGS | ATT_HOST_CLOCK | ATT_HOST_CACHE |
              ATT_HOST_PLACING | ATT_HOST_KEEPING,
     .name = "managed_secrets",

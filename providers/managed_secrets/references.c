@@ -98,7 +98,8 @@ att_result managed_references_open(struct managed_act *act, const struct att_set
 {
     const struct att_host *host = act->host;
     struct managed_references *references = host->allocate(host, sizeof *references);
-    struct att_cache_promise kept = {.size = sizeof kept, .longest_ms = host->setting_integer(settings, "keep")};
+    struct att_cache_promise kept = {
+        .size = sizeof kept, .shared = MANAGED_SHARED_BY_ALL, .longest_ms = host->setting_integer(settings, "keep")};
     att_result result;
 
     if (!references)

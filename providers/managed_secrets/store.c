@@ -83,6 +83,7 @@ static void promise(struct managed_store *store, struct managed_act *act, const 
     bool watched = managed_file_check(&aside, store->file, false, &found) == ATT_RESULT_OK &&
                    managed_generation_follow(&store->generation, &aside);
     const struct att_cache_promise kept = {.size = sizeof kept,
+                                           .shared = MANAGED_SHARED_BY_ALL,
                                            .longest_ms = watched ? MANAGED_LONGEST_MS : MANAGED_UNWATCHED_MS,
                                            .generation = managed_generation_number(&store->generation)};
 

@@ -9,7 +9,6 @@ enum { DEADLINE_MS = 20000 };
 /* The tables have no room for a context of the tests: one instance is opened at a time, and each finds its own again by
  * what the host's table says. */
 static __thread struct kept *opening;
-char kept_placed[512];
 
 static struct kept *of(const struct att_host *host)
 {
@@ -60,14 +59,6 @@ static void promise_cache(const struct att_settings *settings, const struct att_
     opening->real->promise_cache(settings, promise);
 }
 
-/* What the last credential was to be placed like; the worker that fetched it has ended its order by then. */
-static int credential_place(struct att_credential *credential, const char *inject)
-{
-    (void)credential;
-    snprintf(kept_placed, sizeof kept_placed, "%s", inject);
-    return 1;
-}
-
 static att_result open_wrapped(const struct att_host *host, const struct att_settings *settings, void **instance)
 {
     opening->real = host;
@@ -77,8 +68,6 @@ static att_result open_wrapped(const struct att_host *host, const struct att_set
     opening->host.secret_create = secret_create;
     opening->host.log = keep_log;
     opening->host.promise_cache = promise_cache;
-    if (!opening->host.credential_place)
-        opening->host.credential_place = credential_place;
     return attache_provider_v1(host)->open(&opening->host, settings, instance);
 }
 

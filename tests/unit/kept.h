@@ -24,9 +24,6 @@ struct kept {
     int blocks;           /* of memory, that were not released */
 };
 
-/* What the last credential_place was given. */
-extern char kept_placed[512];
-
 /* Opens an instance with the state in `folder`/state and options as a site writes them. instance is NULL with findings
  * when it does not open. */
 void kept_open(struct kept *kept, const char *folder, const char *options);

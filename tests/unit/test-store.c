@@ -48,10 +48,11 @@ static void a_secret_is_served_by_its_grant_with_all_that_was_kept_of_it(void **
                                            .name = "crm",
                                            .grant = "6f9f2a6e-0000-4000-8000-000000000001",
                                            .type = "basic",
-                                           .inject = "{ kind = \"basic\"; }",
+                                           .inject = "{ header = \"X-Key\"; format = \"key={password}\"; }",
                                            .origins = origins,
                                            .expires = 4102444800};
     struct place *place = *state;
+    const struct att_placement *placement;
     struct att_listing listing;
 
     kept_ok(&place->kept, kept_store(&place->kept, ATT_SECRET_CREATE, &facts, parts, 2));
@@ -62,7 +63,11 @@ static void a_secret_is_served_by_its_grant_with_all_that_was_kept_of_it(void **
     assert_string_equal(place->kept.credential.kind, "basic");
     assert_int_equal(place->kept.credential.expires, facts.expires);
     assert_int_equal(place->kept.credential.origin_count, 2);
-    assert_string_equal(kept_placed, facts.inject);
+    placement = place->kept.credential.placement;
+    assert_non_null(placement);
+    assert_int_equal(placement->count, 1);
+    assert_int_equal(placement->items[0].kind, ATT_INJECT_HEADER);
+    assert_string_equal(placement->items[0].format, "key={password}");
 
     kept_ok(&place->kept, kept_list(&place->kept, &listing));
     assert_int_equal(listing.count, 1);
@@ -277,7 +282,7 @@ static void every_change_gives_all_instances_another_generation(void **state)
     kept_ok(&place->kept, kept_set(&place->kept, "a", "v"));
     kept_begin(&other, place->folder.path, "");
     assert_int_equal(other.promise.longest_ms, 30000);
-    assert_int_equal(other.promise.varies, 0);
+    assert_int_equal(other.promise.shared, ATT_SHARED_BY_CALLERS | ATT_SHARED_BY_USERS | ATT_SHARED_BY_ORIGINS);
     assert_int_equal(*other.promise.generation, *place->kept.promise.generation);
 
     seen = *other.promise.generation;
