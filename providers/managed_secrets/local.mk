@@ -40,3 +40,9 @@ tests_unit_test_references_SOURCES = tests/unit/test-references.c $(kept_sources
 tests_unit_test_references_CFLAGS = $(kept_cflags)
 tests_unit_test_references_LDADD = $(kept_libs)
 TESTS += tests/unit/test-references
+
+check_PROGRAMS += tests/unit/test-store-crash
+tests_unit_test_store_crash_SOURCES = tests/unit/test-store-crash.c $(kept_sources)
+tests_unit_test_store_crash_CFLAGS = $(kept_cflags)
+tests_unit_test_store_crash_LDADD = $(kept_libs)
+TESTS += tests/unit/test-store-crash
