@@ -1,5 +1,6 @@
 /* core/engine/check.c: att_check: everything that is wrong with a configuration, without opening an engine. */
 #include "core/engine/engine.h"
+#include "core/template/template.h"
 
 static void report(const struct att_findings *findings, att_check_callback found, void *context)
 {
@@ -13,6 +14,16 @@ static void report(const struct att_findings *findings, att_check_callback found
                                          .text = finding->text};
         found(context, &shown);
     }
+}
+
+/* The templates are no part of what an engine opens; who writes one hears of its mistakes here. */
+static void check_templates(struct att_pool *pool, const char *config, struct att_findings *findings)
+{
+    struct att_template_roots roots;
+    struct att_template_set set;
+
+    if (!att_template_roots_of(pool, config, &roots) || !att_templates_load(pool, &roots, &set, findings))
+        findings->failed = true;
 }
 
 att_status att_check(const char *config, att_check_callback found, void *context, att_error *error)
@@ -32,6 +43,7 @@ att_status att_check(const char *config, att_check_callback found, void *context
     }
     att_findings_open(&findings, pool);
     att_snapshot_release(att_snapshot_load(&options, &findings));
+    check_templates(pool, config, &findings);
     report(&findings, found, context);
     status = findings.failed ? att_nomem(error) : att_findings_error(&findings, error);
     att_findings_close(&findings);
