@@ -29,7 +29,7 @@ unit_libs = libcore.la $(CMOCKA_LIBS) $(SODIUM_LIBS)
 # The installed tree that the integration tests use. Made anew whenever something that is installed changed.
 check_DATA += stage.stamp
 stage.stamp: $(lib_LTLIBRARIES) $(pkglib_LTLIBRARIES) $(transport_LTLIBRARIES) $(sign_LTLIBRARIES) \
-  $(bin_PROGRAMS) $(pkginclude_HEADERS)
+  $(bin_PROGRAMS) $(pkginclude_HEADERS) $(dist_template_DATA)
 	$(AM_V_GEN)rm -rf '$(STAGE)' && $(MAKE) $(AM_MAKEFLAGS) install DESTDIR='$(STAGE)' >stage.log 2>&1 \
 	  || { cat stage.log; exit 1; }; touch $@
 CLEANFILES += stage.stamp stage.log

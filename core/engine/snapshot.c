@@ -240,6 +240,11 @@ const struct att_policy *att_snapshot_policy(const struct att_snapshot *snapshot
     return snapshot->policy;
 }
 
+struct att_instance *att_snapshot_provider(const struct att_snapshot *snapshot, size_t index)
+{
+    return snapshot->providers[index];
+}
+
 struct att_trail *att_snapshot_trail(const struct att_snapshot *snapshot)
 {
     return snapshot->trail;

@@ -70,6 +70,8 @@ void att_snapshot_release(struct att_snapshot *snapshot);
 
 const struct att_config *att_snapshot_config(const struct att_snapshot *snapshot);
 const struct att_policy *att_snapshot_policy(const struct att_snapshot *snapshot);
+/* The instance of the provider entry at that place of the configuration; NULL in a plan. */
+struct att_instance *att_snapshot_provider(const struct att_snapshot *snapshot, size_t index);
 struct att_trail *att_snapshot_trail(const struct att_snapshot *snapshot); /* NULL in a plan */
 /* "attache.conf; mock 0.1.0, audit_file 0.1.0": what an audit record says of a loaded configuration. */
 const char *att_snapshot_summary(const struct att_snapshot *snapshot);
