@@ -1,7 +1,6 @@
 /* core/template/placement.c: placements as values: reading one from its text, which parts it needs, its text again. */
 #include <string.h>
 
-#include "core/config/reader.h"
 #include "core/template/template.h"
 
 enum { TEXT_LIMIT = 8192 };
@@ -9,27 +8,17 @@ enum { TEXT_LIMIT = 8192 };
 const struct att_value *att_template_inject_parse(struct att_pool *pool, const char *text,
                                                   struct att_findings *findings)
 {
-    struct att_reader reader = {.pool = pool, .findings = findings};
-    struct att_config_binding binding = {.inject_count = 0};
-    const char *whole = att_pool_format(pool, "inject = %s;\n", text);
+    struct att_config_inject *injects;
     const struct att_value *root;
-    size_t errors = findings->errors;
+    const char *whole;
+    size_t count;
 
-    if (!whole) {
-        findings->failed = true;
+    if (!att_config_inject_parse(pool, text, &injects, &count, findings))
         return NULL;
-    }
-    root = att_config_parse(pool, "inject", whole, findings);
-    if (!root)
-        return NULL;
-    if (root->count != 1) {
-        ATT_REFUSE(&reader, root->place, "the text goes on after the placement: write one group, or a list of groups");
-        return NULL;
-    }
-    att_read_binding(&reader, root, "the secret", &binding);
-    if (findings->errors == errors && binding.inject_count == 0)
-        ATT_REFUSE(&reader, root->place, "the placement is empty: write { header = NAME; }");
-    return findings->errors == errors && !findings->failed ? root->items[0] : NULL;
+    whole = att_pool_format(pool, "inject = %s\n;", text);
+    root = whole ? att_config_parse(pool, "inject", whole, findings) : NULL;
+    findings->failed = findings->failed || !root;
+    return root ? root->items[0] : NULL;
 }
 
 size_t att_template_line_count(const struct att_value *inject)

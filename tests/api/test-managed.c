@@ -448,7 +448,7 @@ static void every_refusal_says_why(void **state)
          {0},
          0,
          "inject",
-         "the placement is refused: header \"Host\" in inject of the secret belongs to the connection and cannot carry "
+         "the placement is refused: header \"Host\" in the placement belongs to the connection and cannot carry "
          "a credential: name another"},
         {{.name = "key", AT},
          {"token", ""},

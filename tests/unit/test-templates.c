@@ -83,24 +83,13 @@ static void fill(struct bench *bench, const struct att_template *template, struc
     }
 }
 
-static void place(struct bench *bench, const struct att_template *template, struct att_placement *placement)
-{
-    struct att_reader reader = {.pool = bench->pool, .findings = &bench->findings};
-    struct att_config_binding binding = {.inject_count = 0};
-    const char *text = att_template_inject_text(bench->pool, template->inject, NULL, NULL);
-    const char *whole = att_pool_format(bench->pool, "inject = %s;", text);
-
-    att_read_binding(&reader, att_config_parse(bench->pool, "text", whole, &bench->findings), "it", &binding);
-    for (size_t i = 0; i < binding.inject_count; i++)
-        assert_true(
-            att_placement_add(placement, binding.injects[i].kind, binding.injects[i].name, binding.injects[i].format));
-}
-
 /* The line of templates.expected for what the engine would send. */
 static const char *render(struct bench *bench, const struct att_template *template)
 {
     struct att_arena *arena = att_arena_create();
-    struct att_placement placement = {.count = 0};
+    const char *inject = att_template_inject_text(bench->pool, template->inject, NULL, NULL);
+    struct att_config_inject *injects;
+    size_t count;
     struct att_credential credential;
     struct att_injection injection;
     struct att_url *url = NULL;
@@ -111,9 +100,9 @@ static const char *render(struct bench *bench, const struct att_template *templa
     att_injection_open(&injection, arena);
     att_buffer_open(&line, 8192);
     fill(bench, template, &credential);
-    place(bench, template, &placement);
+    assert_true(att_config_inject_parse(bench->pool, inject, &injects, &count, &bench->findings));
     assert_int_equal(att_url_parse(bench->pool, "https://a.example/", &url, NULL), ATT_OK);
-    assert_int_equal(att_inject(&injection, &credential, &placement, url, template->name, NULL), ATT_OK);
+    assert_int_equal(att_inject(&injection, &credential, injects, count, url, template->name, NULL), ATT_OK);
     att_buffer_format(&line, "%s | ", template->name);
     for (size_t i = 0; i < injection.line_count; i++)
         att_buffer_format(&line, "%s%s", i ? " ; " : "", att_secret_bytes(injection.lines[i]));
@@ -254,13 +243,13 @@ static void placements_that_are_none_are_refused(void **state)
     static const struct {
         const char *text, *finding;
     } cases[] = {
-        {"", "1: the text is no configuration here, or just before: look for a missing semicolon, quote or bracket\n"},
+        {"", "2: the text is no configuration here, or just before: look for a missing semicolon, quote or bracket\n"},
         {"{ header = \"X\"; }; origins = [ \"https://a.example\" ]",
-         "1: the text goes on after the placement: write one group, or a list of groups\n"},
-        {"( )", "1: the placement is empty: write { header = NAME; }\n"},
-        {"{ heder = \"X\"; }", "1: key \"heder\" is not known in inject of the secret: did you mean \"header\"?\n"},
+         "the placement must be a group, or a list of groups: { header = NAME; }\n"},
+        {"( )", "the placement is an empty list: write a group in it\n"},
+        {"{ heder = \"X\"; }", "1: key \"heder\" is not known in the placement: did you mean \"header\"?\n"},
         {"{ header = \"Host\"; }",
-         "1: header \"Host\" in inject of the secret belongs to the connection and cannot carry a credential: name "
+         "1: header \"Host\" in the placement belongs to the connection and cannot carry a credential: name "
          "another\n"},
     };
 
