@@ -5,8 +5,8 @@
 #include "cmd/fail.h"
 #include "cmd/help.h"
 
-static const struct cmd_verb *const verbs[] = {&cmd_verb_request, &cmd_verb_explain, &cmd_verb_check, &cmd_verb_modules,
-                                               &cmd_verb_demo};
+static const struct cmd_verb *const verbs[] = {&cmd_verb_request, &cmd_verb_explain, &cmd_verb_secret,
+                                               &cmd_verb_check,   &cmd_verb_modules, &cmd_verb_demo};
 
 const struct cmd_verb *cmd_verb_find(const char *name)
 {

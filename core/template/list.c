@@ -7,6 +7,7 @@
 static bool tell(struct att_pool *pool, const struct att_template *template, att_template_callback found, void *context)
 {
     att_template_info info = {.size = sizeof info, .name = template->name, .title = template->title, .inject = ""};
+    size_t count = 0;
     const char **parts = att_pool_take(pool, (template->part_count + 1) * sizeof *parts);
 
     if (template->inject)
@@ -14,7 +15,8 @@ static bool tell(struct att_pool *pool, const struct att_template *template, att
     if (!parts || !info.inject)
         return false;
     for (size_t i = 0; i < template->part_count; i++)
-        parts[i] = template->parts[i].name;
+        if (!template->parts[i].value)
+            parts[count++] = template->parts[i].name;
     info.parts = parts;
     info.origins = template->origins;
     info.file = template->place.file;

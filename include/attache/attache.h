@@ -360,7 +360,7 @@ typedef struct att_template_info {
     const char *name, *title;
     const char *inject;
     const char *const *origins; /* ends with NULL */
-    const char *const *parts;   /* ends with NULL */
+    const char *const *parts;   /* that have to be given; ends with NULL */
     const char *file;           /* where it is described; NULL: built in */
     int line;
 } att_template_info;

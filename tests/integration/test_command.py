@@ -11,7 +11,7 @@ import unittest
 
 from rig import raw, site, tap
 
-VERBS = ("request", "explain", "check", "modules", "demo")
+VERBS = ("request", "explain", "secret", "check", "modules", "demo")
 SECRET = "canary-8f2e1c77a0b94d35-of-the-command"
 
 URL, GRANT = "https://localhost/", ("--grant", "g")

@@ -1,0 +1,204 @@
+/* cmd/secret.c: attache secret: its verbs, and those of them that are a single call. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/fail.h"
+#include "cmd/help.h"
+#include "cmd/options.h"
+#include "cmd/secret.h"
+
+enum { OPTION_PROVIDER = CMD_OPTION_OWN, OPTION_KEY_FILE };
+
+static const struct cmd_verb *const verbs[] = {&cmd_verb_secret_set,    &cmd_verb_secret_list,
+                                               &cmd_verb_secret_rotate, &cmd_verb_secret_remove,
+                                               &cmd_verb_secret_rekey,  &cmd_verb_secret_templates};
+
+/* What the library did without being asked, and what will go wrong later, has to be seen. */
+static void print_log(void *context, int level, const char *line)
+{
+    (void)context;
+    if (level > ATT_LOG_WARNING && strncmp(line, "secret \"", 8) != 0)
+        return;
+    fputs(level <= ATT_LOG_WARNING ? "attache: warning: " : "attache: ", stderr);
+    cmd_print_safe(stderr, line);
+    fputc('\n', stderr);
+}
+
+att_status secret_session_open(struct secret_session *session, const struct cmd_call *call)
+{
+    const att_engine_options engine_options = {
+        .size = sizeof engine_options, .config = call->config, .log = call->json ? NULL : print_log};
+    const att_client_options client_options = {
+        .size = sizeof client_options, .caller = cmd_caller(call), .caller_type = call->caller_type};
+    att_status status;
+
+    *session = (struct secret_session){.error = ATT_ERROR_INIT};
+    status = att_engine_open_with(&engine_options, &session->engine, &session->error);
+    if (status == ATT_OK)
+        status = att_client_open(session->engine, &client_options, &session->client, &session->error);
+    return status;
+}
+
+void secret_session_close(struct secret_session *session)
+{
+    att_client_close(&session->client);
+    att_engine_close(&session->engine);
+    att_error_clear(&session->error);
+}
+
+struct simple {
+    const char *provider, *key_file;
+};
+
+static void take(struct cmd_call *call, void *context, int option, const char *value)
+{
+    struct simple *simple = context;
+
+    (void)call;
+    if (option == OPTION_PROVIDER)
+        simple->provider = value;
+    else
+        simple->key_file = value;
+}
+
+/* Prints what was done, or why not. */
+static int finish(const struct cmd_call *call, struct secret_session *session, att_status status, const char *name,
+                  const char *done)
+{
+    int exit_status = 0;
+
+    if (status != ATT_OK) {
+        exit_status = cmd_fail(call, &session->error);
+    } else if (!call->json) {
+        fputs(name ? "attache: secret \"" : "attache: ", stderr);
+        if (name)
+            cmd_print_safe(stderr, name);
+        fprintf(stderr, "%s\n", done);
+    }
+    secret_session_close(session);
+    return exit_status;
+}
+
+static int run_remove(struct cmd_call *call, int count, char **words)
+{
+    static const struct option table[] = {
+        CMD_COMMON_OPTIONS, CMD_JSON_OPTION, {"provider", required_argument, NULL, OPTION_PROVIDER}, {0}};
+    struct simple simple = {NULL, NULL};
+    const struct cmd_options options = {
+        .letters = ":", .table = table, .take = take, .context = &simple, .fewest = 1, .most = 1};
+    struct secret_session session;
+    int exit_status = 0;
+    int first = cmd_options_read(call, &options, count, words, &exit_status);
+    att_status status;
+
+    if (first < 0)
+        return exit_status;
+    status = secret_session_open(&session, call);
+    if (status == ATT_OK)
+        status = att_secret_remove(session.client, simple.provider, words[first], &session.error);
+    return finish(call, &session, status, words[first], "\" is removed");
+}
+
+static int run_rekey(struct cmd_call *call, int count, char **words)
+{
+    static const struct option table[] = {CMD_COMMON_OPTIONS,
+                                          CMD_JSON_OPTION,
+                                          {"key-file", required_argument, NULL, OPTION_KEY_FILE},
+                                          {"provider", required_argument, NULL, OPTION_PROVIDER},
+                                          {0}};
+    struct simple simple = {NULL, NULL};
+    const struct cmd_options options = {.letters = ":", .table = table, .take = take, .context = &simple};
+    struct secret_session session;
+    int exit_status = 0;
+    att_status status;
+
+    if (cmd_options_read(call, &options, count, words, &exit_status) < 0)
+        return exit_status;
+    status = secret_session_open(&session, call);
+    if (status == ATT_OK)
+        status = att_secret_rekey(session.client, simple.provider, simple.key_file, &session.error);
+    return finish(call, &session, status, NULL,
+                  simple.key_file ? "all secrets are sealed under the key in the file; let the provider read it there"
+                                  : "all secrets are sealed under a new key");
+}
+
+static const struct cmd_verb *find(const char *name, const char **guess)
+{
+    *guess = NULL;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        const char *own = strchr(verbs[i]->name, ' ') + 1;
+
+        if (strcmp(own, name) == 0)
+            return verbs[i];
+        if (cmd_help_resembles(name, own))
+            *guess = own;
+    }
+    return NULL;
+}
+
+static int run(struct cmd_call *call, int count, char **words)
+{
+    static const struct option table[] = {CMD_COMMON_OPTIONS, CMD_JSON_OPTION, {0}};
+    const struct cmd_options options = {.letters = "+:", .table = table, .most = -1};
+    const char *guess = NULL;
+    int exit_status = 0;
+    int first = cmd_options_read(call, &options, count, words, &exit_status);
+    const struct cmd_verb *verb = first >= 0 && first < count ? find(words[first], &guess) : NULL;
+
+    if (first < 0)
+        return exit_status;
+    if (verb) {
+        call->verb = verb;
+        return verb->run(call, count - first, words + first);
+    }
+    if (first == count)
+        cmd_complain(call, "verb",
+                     "secret: set, list, rotate, remove, rekey or templates has to follow; see attache "
+                     "secret --help");
+    else if (guess)
+        cmd_complain(call, "verb", "\"%s\" is no verb of attache secret; did you mean %s?", words[first], guess);
+    else
+        cmd_complain(call, "verb", "\"%s\" is no verb of attache secret; see attache secret --help", words[first]);
+    return cmd_fail_complaint(call);
+}
+
+const struct cmd_verb cmd_verb_secret_remove = {
+    .name = "secret remove",
+    .summary = "remove a secret for good",
+    .usage = "attache secret remove NAME [OPTION...]",
+    .takes = CMD_TAKES_CONFIG | CMD_TAKES_CALLER | CMD_TAKES_JSON,
+    .help = "Removes a secret. Requests with its grant fail from then on.\n"
+            "\n"
+            "  --provider NAME       the provider that keeps it, where there are several",
+    .run = run_remove,
+};
+
+const struct cmd_verb cmd_verb_secret_rekey = {
+    .name = "secret rekey",
+    .summary = "seal all secrets under another key",
+    .usage = "attache secret rekey [OPTION...]",
+    .takes = CMD_TAKES_CONFIG | CMD_TAKES_CALLER | CMD_TAKES_JSON,
+    .help = "Seals all secrets of a provider anew, all or none of them.\n"
+            "\n"
+            "  --key-file FILE       under the key in FILE, which is made when it is not there (default:\n"
+            "                        under a fresh key in the place of the old one)\n"
+            "  --provider NAME       the provider that keeps them, where there are several",
+    .run = run_rekey,
+};
+
+const struct cmd_verb cmd_verb_secret = {
+    .name = "secret",
+    .summary = "keep secrets that the site holds, and rotate them",
+    .usage = "attache secret VERB [OPTION...] [NAME]",
+    .takes = CMD_TAKES_CONFIG | CMD_TAKES_CALLER | CMD_TAKES_JSON,
+    .help = "Keeps API keys, tokens and passwords for requests that name them by grant. Values go in and do not\n"
+            "come out: no verb shows one. Each has its own --help.\n"
+            "\n"
+            "  set NAME              keep a new secret and print its grant\n"
+            "  list                  list the secrets, without their values\n"
+            "  rotate NAME           replace the value of a secret\n"
+            "  remove NAME           remove a secret for good\n"
+            "  rekey                 seal all secrets under another key\n"
+            "  templates             list the types and services that secrets can be for\n",
+    .run = run,
+};
