@@ -1,4 +1,4 @@
-/* core/module/digest.c: the SHA-256 of a module's file, for those that a site pins.
+/* core/module/digest.c: the SHA-256 of the file of a module or of a helper, for those that a site pins.
  *
  * libsodium is bound when the first pin is looked at: few sites pin, and every start of every program would pay for
  * loading one library more. */
@@ -43,7 +43,8 @@ static const char *hex(struct att_pool *pool, const unsigned char *digest)
     return copy;
 }
 
-const char *att_module_hash(struct att_pool *pool, int descriptor, const char *path, struct att_buffer *why)
+const char *att_module_hash(struct att_pool *pool, int descriptor, const char *what, const char *path,
+                            struct att_buffer *why)
 {
     unsigned char piece[8192], digest[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_state state;
@@ -53,9 +54,9 @@ const char *att_module_hash(struct att_pool *pool, int descriptor, const char *p
 
     if (!bind(&sha256)) {
         att_buffer_format(why,
-                          "module %s is pinned by sha256, and " SODIUM_SONAME " cannot be loaded to compute it; "
+                          "%s %s is pinned by sha256, and " SODIUM_SONAME " cannot be loaded to compute it; "
                           "install libsodium",
-                          path);
+                          what, path);
         return NULL;
     }
     sha256.init(&state);
@@ -63,7 +64,7 @@ const char *att_module_hash(struct att_pool *pool, int descriptor, const char *p
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0) {
-            att_buffer_format(why, "module %s cannot be read to its end: %s; check its disk", path,
+            att_buffer_format(why, "%s %s cannot be read to its end: %s; check its disk", what, path,
                               strerrordesc_np(errno));
             return NULL;
         }

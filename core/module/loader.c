@@ -190,7 +190,7 @@ const struct att_module *att_module_load(struct att_pool *pool, const struct att
     if (file < 0)
         goto cleanup;
     if (sha256) {
-        module->sha256 = att_module_hash(pool, file, module->file, why);
+        module->sha256 = att_module_hash(pool, file, "module", module->file, why);
         if (!module->sha256)
             goto cleanup;
     }

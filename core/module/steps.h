@@ -13,8 +13,10 @@
 int att_module_open(struct att_pool *pool, const struct att_loader_rules *rules, const char *name, const char **path,
                     struct att_buffer *why);
 
-/* The hash of all that the descriptor holds, in lower hex. NULL with a sentence. */
-const char *att_module_hash(struct att_pool *pool, int descriptor, const char *path, struct att_buffer *why);
+/* The hash of all that the descriptor holds, in lower hex. NULL with a sentence about `what`, a "module" or "helper".
+ */
+const char *att_module_hash(struct att_pool *pool, int descriptor, const char *what, const char *path,
+                            struct att_buffer *why);
 
 /* Step 4: the note of `kind` and our major, else the first of any; with kind 0 the first. */
 bool att_note_read(int descriptor, const char *path, uint32_t kind, struct att_module_note *note,

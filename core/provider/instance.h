@@ -187,4 +187,8 @@ void att_call_fetch_failed(struct att_call *call, const char *sentence);
 void att_call_retry_after(struct att_call *call, int64_t milliseconds);
 void att_call_candidate(struct att_call *call, const char *grant);
 
+/* process_run of the host table. */
+att_result att_host_process_run(const struct att_host *host, struct att_call *call, const struct att_process *process,
+                                struct att_process_end *end);
+
 #endif

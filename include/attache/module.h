@@ -194,6 +194,7 @@ struct att_process {
     const struct att_secret *input; /* standard input, or NULL: nothing */
     size_t output_limit;            /* bytes of standard output, at most 1 MiB; more is a failure */
     uint32_t flags;
+    int64_t timeout_ms; /* DEADLINE when it runs longer; 0: as long as the call may take */
 };
 
 struct att_process_end {
