@@ -1,2 +1,3 @@
+include providers/json/local.mk
 include providers/managed_secrets/local.mk
 include providers/mock/local.mk
