@@ -1,3 +1,4 @@
+include providers/exec/local.mk
 include providers/json/local.mk
 include providers/managed_secrets/local.mk
 include providers/mock/local.mk

@@ -1,0 +1,39 @@
+/* providers/exec/aws.c: credential_process of the AWS SDKs ("Sourcing credentials with an external process" in their
+ * guides). The keys sign requests; they are not sent. */
+#include "providers/exec/exec.h"
+
+/* A member that may be missing or null. */
+static bool is_there(struct json_value value)
+{
+    return json_kind_of(value) != JSON_IS_ABSENT && json_kind_of(value) != JSON_IS_NULL;
+}
+
+static att_result aws_read(struct exec_answer *answer)
+{
+    const struct att_host *host = answer->exec->host;
+    struct json_value object, session, account;
+    char text[64];
+    int64_t version = 0;
+    att_result result = exec_read_json(answer, &object);
+
+    if (result != ATT_RESULT_OK)
+        return result;
+    if (!json_whole_number(json_member(object, "Version"), &version) || version != 1)
+        return exec_fail(answer, ATT_RESULT_FAULT, "answered in another version than 1 of credential_process");
+    session = json_member(object, "SessionToken");
+    account = json_member(object, "AccountId");
+    if (!exec_take_text(answer, json_member(object, "AccessKeyId"), "token") ||
+        !exec_take_text(answer, json_member(object, "SecretAccessKey"), "secret_key") ||
+        (is_there(session) && !exec_take_text(answer, session, "session_token")))
+        return exec_fail(answer, ATT_RESULT_FAULT, "answered without \"AccessKeyId\" and \"SecretAccessKey\" as texts");
+    if (is_there(account) && json_text_copy(account, text, sizeof text))
+        host->credential_account(answer->credential, text);
+    return exec_take_expiry(answer, object, "Expiration") ? ATT_RESULT_OK : ATT_RESULT_FAULT;
+}
+
+const struct exec_protocol exec_aws = {
+    .name = "aws",
+    .kind = "aws",
+    .places = true,
+    .read = aws_read,
+};
