@@ -9,7 +9,7 @@ enum { HEADERS = 8, NAME_SIZE = 100, SCHEME_SIZE = 32, PLACED_SIZE = 256 };
 /* One answer for an origin may still differ between callers, who are told. */
 static int bazel_varies(const struct exec *exec)
 {
-    return exec->per_origin ? ATT_VARIES_ORIGIN | ATT_VARIES_CALLER : -1;
+    return exec->per_origin ? EXEC_BY_ORIGIN | EXEC_BY_CALLER : -1;
 }
 
 static bool append_member(const struct att_host *host, struct att_secret *input, const char *name, const char *text)

@@ -6,7 +6,7 @@
 
 static int docker_varies(const struct exec *exec)
 {
-    return exec->server ? 0 : ATT_VARIES_ORIGIN;
+    return exec->server ? 0 : EXEC_BY_ORIGIN;
 }
 
 static bool docker_ask(const struct exec *exec, const struct att_fetch *fetch, struct att_secret *input)

@@ -10,7 +10,7 @@ static void promise(const struct exec *exec, const struct att_settings *settings
 
     if (varies < 0)
         return;
-    kept.varies = (uint32_t)varies;
+    kept.shared = (ATT_SHARED_BY_CALLERS | ATT_SHARED_BY_USERS | ATT_SHARED_BY_ORIGINS) & ~(uint32_t)varies;
     exec->host->promise_cache(settings, &kept);
 }
 

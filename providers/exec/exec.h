@@ -53,6 +53,8 @@ struct exec_answer {
     int64_t expires; /* to be set by the protocol; 0: it does not say */
 };
 
+enum { EXEC_BY_CALLER = ATT_SHARED_BY_CALLERS, EXEC_BY_ORIGIN = ATT_SHARED_BY_ORIGINS };
+
 struct exec_protocol {
     const char *name;
     const char *kind;      /* of the credential, when the site says nothing */
@@ -61,7 +63,7 @@ struct exec_protocol {
     /* Checks what the site wrote for this protocol and completes the environment. False with a sentence that has been
      * set. May be NULL. */
     bool (*prepare)(struct exec *exec, const struct att_settings *settings);
-    /* What the answer depends on beside the grant, of ATT_VARIES_*; -1: on what is in no key, so nothing is kept. NULL:
+    /* What the answer depends on beside the grant, of EXEC_BY_*; -1: on what is in no key, so nothing is kept. NULL:
      * on nothing. */
     int (*varies)(const struct exec *exec);
     /* Writes what the helper reads. NULL: nothing. */

@@ -22,7 +22,7 @@ static bool git_prepare(struct exec *exec, const struct att_settings *settings)
 /* The path is in no key of what is kept. */
 static int git_varies(const struct exec *exec)
 {
-    return exec->send_path ? -1 : ATT_VARIES_ORIGIN;
+    return exec->send_path ? -1 : EXEC_BY_ORIGIN;
 }
 
 /* ---- what it is asked -------------------------------------------------------------------------------------------- */

@@ -303,27 +303,28 @@ static void the_environment_is_what_the_site_says_and_a_path(void **state)
 
 static void what_is_promised_about_keeping_is_what_the_helper_is_told(void **state)
 {
+    enum { ALL = ATT_SHARED_BY_CALLERS | ATT_SHARED_BY_USERS | ATT_SHARED_BY_ORIGINS };
     static const struct {
         const char *options;
         bool cached;
-        uint32_t varies;
+        uint32_t shared;
     } cases[] = {
-        {"protocol = \"plain\"; " COMMAND, true, 0},
-        {"protocol = \"aws\"; " COMMAND, true, 0},
-        {"protocol = \"git-credential\"; " COMMAND, true, ATT_VARIES_ORIGIN},
+        {"protocol = \"plain\"; " COMMAND, true, ALL},
+        {"protocol = \"aws\"; " COMMAND, true, ALL},
+        {"protocol = \"git-credential\"; " COMMAND, true, ALL & ~ATT_SHARED_BY_ORIGINS},
         {"protocol = \"git-credential\"; path = true; " COMMAND, false, 0},
-        {"protocol = \"docker-credential\"; " COMMAND, true, ATT_VARIES_ORIGIN},
-        {"protocol = \"docker-credential\"; server = \"https://r.example\"; " COMMAND, true, 0},
+        {"protocol = \"docker-credential\"; " COMMAND, true, ALL & ~ATT_SHARED_BY_ORIGINS},
+        {"protocol = \"docker-credential\"; server = \"https://r.example\"; " COMMAND, true, ALL},
         {"protocol = \"bazel\"; " COMMAND, false, 0},
         {"protocol = \"bazel\"; per = \"url\"; " COMMAND, false, 0},
-        {"protocol = \"bazel\"; per = \"origin\"; " COMMAND, true, ATT_VARIES_ORIGIN | ATT_VARIES_CALLER},
+        {"protocol = \"bazel\"; per = \"origin\"; " COMMAND, true, ATT_SHARED_BY_USERS},
     };
 
     (void)state;
     for (size_t i = 0; i < ATT_COUNT(cases); i++) {
         assert_opens(cases[i].options);
         assert_int_equal(the.opening.cached, cases[i].cached);
-        assert_int_equal(the.opening.cache.varies, cases[i].varies);
+        assert_int_equal(the.opening.cache.shared, cases[i].shared);
         assert_int_equal(the.opening.cache.longest_ms, 0);
         assert_false(the.opening.prompt);
     }
