@@ -102,7 +102,9 @@ static const char *render(struct bench *bench, const struct att_template *templa
     fill(bench, template, &credential);
     assert_true(att_config_inject_parse(bench->pool, inject, &injects, &count, &bench->findings));
     assert_int_equal(att_url_parse(bench->pool, "https://a.example/", &url, NULL), ATT_OK);
-    assert_int_equal(att_inject(&injection, &credential, injects, count, url, template->name, NULL), ATT_OK);
+    assert_int_equal(att_inject(&injection, &credential, injects, count,
+                                &(struct att_outgoing){.grant = template->name, .url = url, .method = "GET"}, NULL),
+                     ATT_OK);
     att_buffer_format(&line, "%s | ", template->name);
     for (size_t i = 0; i < injection.line_count; i++)
         att_buffer_format(&line, "%s%s", i ? " ; " : "", att_secret_bytes(injection.lines[i]));
