@@ -64,7 +64,8 @@ static bool read_folder(struct att_pool *pool, const char *folder, struct part_s
     int count = folder ? scandir(folder, &entries, is_template_file, alphasort) : 0;
 
     set->list = att_pool_take(pool, TEMPLATE_LIMIT * sizeof *set->list);
-    if (count < 0 && errno != ENOENT && errno != ENOTDIR)
+    findings->failed = findings->failed || (count < 0 && errno == ENOMEM);
+    if (count < 0 && errno != ENOENT && errno != ENOTDIR && errno != ENOMEM)
         att_finding(findings, ATT_SEVERITY_ERROR, (struct att_place){folder, 0},
                     "directory \"%s\" cannot be read: its templates would be left out; give the running user (uid %ld) "
                     "read permission",

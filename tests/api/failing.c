@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
@@ -20,6 +21,11 @@ void failing_arm(long n)
 }
 
 bool failing_disarm(void)
+{
+    return false;
+}
+
+bool failing_was_libcurls(void)
 {
     return false;
 }
@@ -46,12 +52,16 @@ EXPORTED int config_read_string(struct config_t *config, const char *text);
 EXPORTED void *json_loadb(const char *text, size_t size, size_t flags, void *error);
 
 static atomic_long live, countdown;
-static atomic_bool failed;
+static atomic_bool failed, libcurls;
 static _Thread_local volatile int spared; /* how deep in a reader, which may call itself by its public names */
 
 void failing_arm(long n)
 {
+    void *frame;
+
+    backtrace(&frame, 1); /* which loads a library when it is called first */
     atomic_store(&failed, false);
+    atomic_store(&libcurls, false);
     atomic_store(&countdown, n);
 }
 
@@ -61,15 +71,34 @@ bool failing_disarm(void)
     return atomic_load(&failed);
 }
 
+bool failing_was_libcurls(void)
+{
+    return atomic_load(&libcurls);
+}
+
 long failing_live(void)
 {
     return atomic_load(&live);
+}
+
+/* Whether libcurl is among the callers. */
+static bool is_libcurls(void)
+{
+    void *frames[24];
+    int count = backtrace(frames, 24);
+    Dl_info info;
+
+    for (int i = 0; i < count; i++)
+        if (dladdr(frames[i], &info) && info.dli_fname && strstr(info.dli_fname, "libcurl"))
+            return true;
+    return false;
 }
 
 static bool fails(void)
 {
     if (spared || atomic_load(&countdown) <= 0 || atomic_fetch_sub(&countdown, 1) != 1)
         return false;
+    atomic_store(&libcurls, is_libcurls());
     atomic_store(&failed, true);
     errno = ENOMEM;
     return true;

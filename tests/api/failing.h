@@ -8,6 +8,8 @@
 void failing_arm(long n);
 /* None fails any more. Says whether one did. */
 bool failing_disarm(void);
+/* Whether the allocation that failed was one of libcurl's own. */
+bool failing_was_libcurls(void);
 long failing_live(void);
 
 #endif

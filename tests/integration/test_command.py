@@ -187,7 +187,7 @@ class Usage(unittest.TestCase):
         self.assertEqual(self.attache("request", "--nonsense", "--help").status, 0)
 
     def test_verbs_of_later_versions_are_unknown_and_said_to_be(self):
-        for verb in ("grants", "revoke", "connect", "session", "secret", "policy", "approve", "audit", "x\x1b"):
+        for verb in ("grants", "revoke", "connect", "session", "policy", "approve", "audit", "x\x1b"):
             with self.subTest(verb):
                 shown = verb.replace("\x1b", "\\x1b")
                 self.refused([verb], f'"{shown}" is not a verb of this version; see attache --help')
@@ -792,8 +792,8 @@ class Looking(unittest.TestCase):
         result = self.here.attache("modules", "--config", self.here.folder / "m.conf", config=False)
         self.assertEqual((result.status, result.stderr), (0, ""))
         self.assertRegex(result.stdout, r"\AKIND +NAME +VERSION +ABI +CAPABILITIES +FILE\n")
-        self.assertRegex(result.stdout, rf"(?m)^provider +mock +\d+\.\d+\.\d+ +1\.0 +fetch inject.* {folder}/mock.so$")
-        self.assertRegex(result.stdout, r"(?m)^audit +audit_file +\d+\.\d+\.\d+ +1\.0 ")
+        self.assertRegex(result.stdout, rf"(?m)^provider +mock +\d+\.\d+\.\d+ +1\.1 +fetch inject.* {folder}/mock.so$")
+        self.assertRegex(result.stdout, r"(?m)^audit +audit_file +\d+\.\d+\.\d+ +1\.1 ")
         self.assertRegex(result.stdout, r"(?m)^- .*  refused: .*broken.so")
         answer = json.loads(self.here.attache("modules", "--json", "--config", self.here.folder / "m.conf",
                                               config=False).stdout)
