@@ -1,6 +1,7 @@
 /* core/inject/format.c: filling a format, "Bearer {token}", with the parts of a credential. */
 #include <string.h>
 
+#include "core/base/spell.h"
 #include "core/inject/place.h"
 
 enum { PART_SIZE = 32 };
@@ -33,31 +34,14 @@ static bool next_run(const char **format, const struct att_credential *credentia
     return run->part != NULL;
 }
 
-/* How a byte is spelled where it does not stand for itself: 1 to 6 characters in `to`. */
-static size_t spell_one(unsigned char c, enum att_spelling spelling, char to[6])
+/* One byte as it is spelled: 1 to 6 characters in `to`. */
+static size_t spell_one(const char *byte, enum att_spelling spelling, char to[6])
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    static const char digits[] = "0123456789ABCDEF";
+    static const struct att_spell_json json = {"", "0123456789abcdef", false, false};
+    const char *end = spelling == ATT_SPELL_JSON ? att_spell_json(to, byte, 1, &json)
+                                                 : att_spell_percent(to, byte, 1, "0123456789ABCDEF");
 
-    to[0] = (char)c;
-    if (spelling == ATT_SPELL_PERCENT && !(c && strchr(plain, c))) {
-        to[0] = '%';
-        to[1] = digits[c >> 4];
-        to[2] = digits[c & 15];
-        return 3;
-    }
-    if (spelling == ATT_SPELL_JSON && (c == '"' || c == '\\')) {
-        to[0] = '\\';
-        to[1] = (char)c;
-        return 2;
-    }
-    if (spelling == ATT_SPELL_JSON && c < 0x20) {
-        memcpy(to, "\\u00", 4);
-        to[4] = digits[c >> 4];
-        to[5] = digits[c & 15];
-        return 6;
-    }
-    return 1;
+    return (size_t)(end - to);
 }
 
 size_t att_spelled_size(const char *bytes, size_t size, enum att_spelling spelling)
@@ -68,7 +52,7 @@ size_t att_spelled_size(const char *bytes, size_t size, enum att_spelling spelli
     if (spelling == ATT_SPELL_AS_IS)
         return size;
     for (size_t i = 0; i < size; i++)
-        sum += spell_one((unsigned char)bytes[i], spelling, spelled);
+        sum += spell_one(bytes + i, spelling, spelled);
     return sum;
 }
 
@@ -78,7 +62,7 @@ bool att_spell(struct att_secret *out, const char *bytes, size_t size, enum att_
         return att_secret_append(out, bytes, size);
     for (size_t i = 0; i < size; i++) {
         char spelled[6];
-        size_t length = spell_one((unsigned char)bytes[i], spelling, spelled);
+        size_t length = spell_one(bytes + i, spelling, spelled);
         if (!att_secret_append(out, spelled, length))
             return false;
     }

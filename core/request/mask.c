@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STORES = 48, SPELLINGS = 13, FIRST_PATTERNS = 16 };
+#include "core/base/base.h"
+#include "core/base/spell.h"
+
+enum { STORES = 128, SPELLINGS = 20, FIRST_PATTERNS = 32 };
 
 /* A spelling of a secret; its bytes are in one of the stores. */
 struct pattern {
@@ -16,7 +19,7 @@ struct pattern {
 struct att_mask {
     struct att_arena *arena;
     struct pattern *patterns;
-    struct att_secret *stores[STORES]; /* of each secret its spellings, in one or two */
+    struct att_secret *stores[STORES]; /* of each secret its spellings, in one to five */
     size_t count, capacity, store_count, shortest, longest;
     bool found;
     struct att_secret *held; /* the beginning of a secret, perhaps */
@@ -86,80 +89,6 @@ static void keep(struct att_mask *mask, struct att_secret *store, const char *en
         mask->shortest = pattern->size;
 }
 
-static bool is_unreserved(unsigned char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
-}
-
-static char *percent_encode(char *out, const char *secret, size_t size, const char *digits)
-{
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)secret[i];
-        if (is_unreserved(c)) {
-            *out++ = (char)c;
-        } else {
-            *out++ = '%';
-            *out++ = digits[c >> 4];
-            *out++ = digits[c & 15];
-        }
-    }
-    return out;
-}
-
-static char *json_escape(char *out, const char *secret, size_t size, bool slash_too)
-{
-    for (size_t i = 0; i < size; i++) {
-        if (secret[i] == '"' || secret[i] == '\\' || (slash_too && secret[i] == '/'))
-            *out++ = '\\';
-        *out++ = secret[i];
-    }
-    return out;
-}
-
-/* JSON that is safe to stand in HTML: some characters are written by their number, in the digits of the library. */
-static char *json_escape_for_html(char *out, const char *secret, size_t size, const char *numbered, const char *digits)
-{
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)secret[i];
-        if (c && strchr(numbered, c)) {
-            memcpy(out, "\\u00", 4);
-            out[4] = digits[c >> 4];
-            out[5] = digits[c & 15];
-            out += 6;
-        } else {
-            out = json_escape(out, secret + i, 1, false);
-        }
-    }
-    return out;
-}
-
-/* The characters of base64 that the secret alone decides when `shift` bytes stand before it: of the first group its
- * later ones, then whole groups, then what the rest fills. */
-static char *base64_inside(char *out, const char *secret, size_t size, size_t shift, const char *alphabet)
-{
-    const unsigned char *at = (const unsigned char *)secret, *end = at + size;
-
-    if (shift == 1) {
-        *out++ = alphabet[(at[0] & 15) << 2 | at[1] >> 6];
-        *out++ = alphabet[at[1] & 63];
-    } else if (shift == 2) {
-        *out++ = alphabet[at[0] & 63];
-    }
-    for (at += (3 - shift) % 3; end - at >= 3; at += 3, out += 4) {
-        unsigned group = (unsigned)at[0] << 16 | (unsigned)at[1] << 8 | at[2];
-        out[0] = alphabet[group >> 18];
-        out[1] = alphabet[group >> 12 & 63];
-        out[2] = alphabet[group >> 6 & 63];
-        out[3] = alphabet[group & 63];
-    }
-    if (end - at >= 1)
-        *out++ = alphabet[at[0] >> 2];
-    if (end - at == 2)
-        *out++ = alphabet[(at[0] & 3) << 4 | at[1] >> 4];
-    return out;
-}
-
 static bool has_any(const char *secret, size_t size, bool (*is_one)(unsigned char))
 {
     for (size_t i = 0; i < size; i++)
@@ -170,58 +99,96 @@ static bool has_any(const char *secret, size_t size, bool (*is_one)(unsigned cha
 
 static bool is_reserved(unsigned char c)
 {
-    return !is_unreserved(c);
+    return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+             c == '_' || c == '~');
+}
+
+static bool is_other_in_forms(unsigned char c)
+{
+    return c == ' ' || c == '~' || c == '*';
 }
 
 static bool is_escaped_in_json(unsigned char c)
 {
-    return c && strchr("\"\\/<>&+'`", c) != NULL;
+    return c < 0x20 || strchr("\"\\/<>&+'`", c) != NULL;
 }
 
-/* The spellings of a secret that JSON does not hold as it is. */
-static bool add_escaped(struct att_mask *mask, const char *secret, size_t size)
+static bool is_beyond_ascii(unsigned char c)
 {
-    struct att_secret *store = add_store(mask, 16 * size);
-
-    if (!store)
-        return false;
-    keep(mask, store, json_escape(att_secret_tail(store), secret, size, false));
-    keep(mask, store, json_escape(att_secret_tail(store), secret, size, true));
-    /* As Go and Rails, and as .NET write it. */
-    keep(mask, store, json_escape_for_html(att_secret_tail(store), secret, size, "<>&", "0123456789abcdef"));
-    keep(mask, store, json_escape_for_html(att_secret_tail(store), secret, size, "<>&+'`\"", "0123456789ABCDEF"));
-    return true;
+    return c >= 0x80;
 }
 
-bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
+static const char upper[] = "0123456789ABCDEF", lower[] = "0123456789abcdef";
+
+/* As it is, percent-encoded, and within base64. */
+static bool add_plain(struct att_mask *mask, const char *secret, size_t size)
 {
-    static const char upper[] = "0123456789ABCDEF", lower[] = "0123456789abcdef";
     static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     static const char url_safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     bool reserved = has_any(secret, size, is_reserved);
-    struct att_secret *store;
+    struct att_secret *store = add_store(mask, size * (size_t)(9 + 6 * reserved) + 18);
 
-    if (size < ATT_MASK_LEAST || size > ATT_MASK_MOST)
-        return size < ATT_MASK_LEAST;
-    if (!reserve(mask))
-        return false;
-    store = add_store(mask, size * (size_t)(9 + 6 * reserved) + 18);
     if (!store)
         return false;
     memcpy(att_secret_tail(store), secret, size);
     keep(mask, store, att_secret_tail(store) + size);
     if (reserved) {
-        keep(mask, store, percent_encode(att_secret_tail(store), secret, size, upper));
-        keep(mask, store, percent_encode(att_secret_tail(store), secret, size, lower));
+        keep(mask, store, att_spell_percent(att_secret_tail(store), secret, size, upper));
+        keep(mask, store, att_spell_percent(att_secret_tail(store), secret, size, lower));
     }
     for (size_t shift = 0; shift < 3; shift++) {
         const char *text = att_secret_tail(store),
-                   *end = base64_inside(att_secret_tail(store), secret, size, shift, standard);
+                   *end = att_spell_base64_inside(att_secret_tail(store), secret, size, shift, standard);
         keep(mask, store, end);
         if (memchr(text, '+', (size_t)(end - text)) || memchr(text, '/', (size_t)(end - text)))
-            keep(mask, store, base64_inside(att_secret_tail(store), secret, size, shift, url_safe));
+            keep(mask, store, att_spell_base64_inside(att_secret_tail(store), secret, size, shift, url_safe));
     }
-    return !has_any(secret, size, is_escaped_in_json) || add_escaped(mask, secret, size);
+    return true;
+}
+
+static bool add_forms(struct att_mask *mask, const char *secret, size_t size)
+{
+    struct att_secret *store = add_store(mask, 12 * size);
+
+    if (!store)
+        return false;
+    for (int standard = 0; standard < 2; standard++) {
+        keep(mask, store, att_spell_form(att_secret_tail(store), secret, size, upper, standard != 0));
+        keep(mask, store, att_spell_form(att_secret_tail(store), secret, size, lower, standard != 0));
+    }
+    return true;
+}
+
+static bool add_json(struct att_mask *mask, const char *secret, size_t size, const struct att_spell_json *styles,
+                     size_t count)
+{
+    struct att_secret *store = add_store(mask, 6 * count * size);
+
+    for (size_t i = 0; store && i < count; i++)
+        keep(mask, store, att_spell_json(att_secret_tail(store), secret, size, &styles[i]));
+    return store != NULL;
+}
+
+bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
+{
+    /* As most write it, and PHP; Go and Rails, and .NET. */
+    static const struct att_spell_json unicode[] = {{"", lower, false, false}, {"", lower, true, false}};
+    static const struct att_spell_json for_html[] = {{"<>&", lower, false, false}, {"<>&+'`\"", upper, false, false}};
+    /* As Python writes it, PHP, and .NET. */
+    static const struct att_spell_json ascii[] = {
+        {"", lower, false, true}, {"", lower, true, true}, {"<>&+'`\"", upper, false, true}};
+
+    if (size < ATT_MASK_LEAST || size > ATT_MASK_MOST)
+        return size < ATT_MASK_LEAST;
+    if (!reserve(mask) || !add_plain(mask, secret, size))
+        return false;
+    if (has_any(secret, size, is_other_in_forms) && !add_forms(mask, secret, size))
+        return false;
+    if (has_any(secret, size, is_escaped_in_json) && !(add_json(mask, secret, size, unicode, ATT_COUNT(unicode)) &&
+                                                       add_json(mask, secret, size, for_html, ATT_COUNT(for_html))))
+        return false;
+    return !has_any(secret, size, is_beyond_ascii) || !att_text_is_utf8(secret, size) ||
+           add_json(mask, secret, size, ascii, ATT_COUNT(ascii));
 }
 
 /* Where the first secret in a text begins, or NULL; `size` becomes the secret's. */

@@ -4,8 +4,8 @@ fuzz_main = tests/fuzz/libreplay.la
 fuzz_engine =
 fuzz_libs = $(fuzz_main) tests/fuzz/libfuzz.la libcore.la
 fuzz_ldflags = $(AM_LDFLAGS) $(fuzz_engine)
-fuzz_harnesses = tests/fuzz/fuzz-config tests/fuzz/fuzz-json tests/fuzz/fuzz-mock-script tests/fuzz/fuzz-note \
-  tests/fuzz/fuzz-parts tests/fuzz/fuzz-replay tests/fuzz/fuzz-url
+fuzz_harnesses = tests/fuzz/fuzz-body tests/fuzz/fuzz-config tests/fuzz/fuzz-json tests/fuzz/fuzz-mock-script \
+  tests/fuzz/fuzz-note tests/fuzz/fuzz-parts tests/fuzz/fuzz-replay tests/fuzz/fuzz-url
 EXTRA_DIST += tests/fuzz/corpus
 
 check_LTLIBRARIES += tests/fuzz/libfuzz.la tests/fuzz/libreplay.la
@@ -13,6 +13,11 @@ tests_fuzz_libfuzz_la_SOURCES = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_libreplay_la_SOURCES = tests/fuzz/replay.c
 check_PROGRAMS += $(fuzz_harnesses)
 TESTS += $(fuzz_harnesses)
+
+tests_fuzz_fuzz_body_SOURCES = tests/fuzz/fuzz-body.c
+tests_fuzz_fuzz_body_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_body_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_body_LDADD = $(fuzz_libs) $(JANSSON_LIBS)
 
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz-config.c
 tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_ldflags)

@@ -90,6 +90,42 @@ static void a_secret_is_masked_in_every_spelling_across_every_border(void **stat
     check_spelling(*state, encoded);
 }
 
+static void check_alone(struct world *world, const char *value, const char *spelling)
+{
+    struct att_mask *whole = world->mask;
+
+    world->mask = att_mask_create(world->arena);
+    assert_true(att_mask_add(world->mask, value, strlen(value)));
+    check_spelling(world, spelling);
+    att_mask_destroy(world->mask);
+    world->mask = whole;
+}
+
+/* As URLSearchParams and Java, and as Python and Go write a form, and the same in small letters. */
+static void a_secret_is_masked_as_forms_write_it(void **state)
+{
+    check_spelling(*state, "s3cr%22t%2F%2Bvalue%26of%3D%5C20+bytes");
+    check_spelling(*state, "s3cr%22t%2f%2bvalue%26of%3d%5c20+bytes");
+    check_alone(*state, "til~de *star* k\xc3\xa9y", "til%7Ede+*star*+k%C3%A9y");
+    check_alone(*state, "til~de *star* k\xc3\xa9y", "til%7ede+*star*+k%c3%a9y");
+    check_alone(*state, "til~de *star* k\xc3\xa9y", "til~de+%2Astar%2A+k%C3%A9y");
+    check_alone(*state, "til~de *star* k\xc3\xa9y", "til~de+%2astar%2a+k%c3%a9y");
+    check_alone(*state, "til~de *star* k\xc3\xa9y", "til~de%20%2Astar%2A%20k%C3%A9y");
+}
+
+/* As Go and JavaScript, Python, PHP, and .NET write JSON. */
+static void a_secret_beyond_ascii_is_masked_as_json_writes_it(void **state)
+{
+    static const char value[] = "k\xc3\xa9y/\xe2\x82\xac\"\xf0\x9f\x98\x80\t\x1a<";
+
+    check_alone(*state, value, "k\xc3\xa9y/\xe2\x82\xac\\\"\xf0\x9f\x98\x80\\t\\u001a<");
+    check_alone(*state, value, "k\xc3\xa9y/\xe2\x82\xac\\\"\xf0\x9f\x98\x80\\t\\u001a\\u003c");
+    check_alone(*state, value, "k\\u00e9y/\\u20ac\\\"\\ud83d\\ude00\\t\\u001a<");
+    check_alone(*state, value, "k\\u00e9y\\/\\u20ac\\\"\\ud83d\\ude00\\t\\u001a<");
+    check_alone(*state, value, "k\\u00E9y/\\u20AC\\u0022\\uD83D\\uDE00\\t\\u001A\\u003C");
+    check_alone(*state, "bytes \xff\xfe of no text", "bytes+%FF%FE+of+no+text");
+}
+
 static void a_secret_inside_base64_of_something_longer_is_masked(void **state)
 {
     struct world *world = *state;
@@ -175,6 +211,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_secret_is_masked_in_every_spelling_across_every_border, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_secret_is_masked_as_forms_write_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_secret_beyond_ascii_is_masked_as_json_writes_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_secret_inside_base64_of_something_longer_is_masked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(secrets_of_every_length_are_found_at_every_alignment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(text_without_a_secret_passes_untouched_and_at_once, set_up, tear_down),
