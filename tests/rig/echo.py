@@ -12,14 +12,23 @@ ECHO = """
       return 200 '{"authorization":"$http_authorization","key":"$http_x_api_key","cookie":"$http_cookie",
         "args":"$args"}';
     }
+    location = /echo-body {
+      proxy_pass http://127.0.0.1:%d/echo; proxy_method GET; proxy_pass_request_body off;
+      proxy_set_header Content-Length ""; proxy_set_header X-API-Key $request_body;
+    }
 """
 
 
 class Echo(Nginx):
     KINDS = ("good",)
 
+    def configure(self):
+        self.plain = None
+        return super().configure()
+
     def server(self, port, leaf=None):
-        return super().server(port, leaf).replace("location / {", ECHO + "    location / {", 1)
+        self.plain = self.plain or port
+        return super().server(port, leaf).replace("location / {", ECHO % self.plain + "    location / {", 1)
 
 
 def main():
