@@ -44,15 +44,15 @@ static bool is_called(const char *field, const char *end, const char *name)
 /* Whether a form has the field, however it is spelled. Some servers take ";" for "&" (HTML 4.01 appendix B.2.2). */
 static bool has_field(const struct att_body *body, const char *name)
 {
-    const char *at = body->bytes, *end = at + body->size;
+    const char *at = body->bytes, *end = body->size ? at + body->size : at;
 
-    while (at && at < end) {
+    while (at < end) {
         const char *next = at;
         while (next < end && *next != '&' && *next != ';')
             next++;
         if (is_called(at, next, name))
             return true;
-        at = next + 1;
+        at = next < end ? next + 1 : end;
     }
     return false;
 }

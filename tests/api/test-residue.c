@@ -93,10 +93,10 @@ static const struct act acts[] = {
     {"form", "POST", "/slow", NULL, 200, ATT_TIMEOUT, true},
     {"bearer", NULL, "/drop", NULL, 0, ATT_NETWORK, true},
     {"json", "POST", "/drop", "{\"n\":1}", 0, ATT_NETWORK, true},
-    {"form", "POST", "/", NULL, 0, ATT_OK, true},
+    {"json", "POST", "/", NULL, 0, ATT_OK, true},
 };
 
-enum { ACTS = sizeof acts / sizeof *acts, FORM_ACT = ACTS - 1 };
+enum { ACTS = sizeof acts / sizeof *acts, BODY_ACT = ACTS - 1 };
 
 static void perform(struct report *report, const struct requests *what, att_client *client, const struct act *act)
 {
@@ -258,8 +258,8 @@ static void without_clearing_libcurl_leaves_what_the_readme_says(void **state)
     world_configure(&world, false, "record");
     check_residue(&(struct requests){"http://127.0.0.1", world.http, false, 0, 1}, 2, 2);
     check_residue(&(struct requests){"https://localhost", world.https, false, 0, 1}, 3, 3);
-    check_residue(&(struct requests){"http://127.0.0.1", world.http, false, FORM_ACT, ACTS}, 2, 2);
-    check_residue(&(struct requests){"https://localhost", world.https, false, FORM_ACT, ACTS}, 3, 3);
+    check_residue(&(struct requests){"http://127.0.0.1", world.http, false, BODY_ACT, ACTS}, 2, 2);
+    check_residue(&(struct requests){"https://localhost", world.https, false, BODY_ACT, ACTS}, 3, 3);
 }
 
 /* Opens an engine, sends a request, leaves the decoy on the heap, and ends as a crash does. */
