@@ -46,3 +46,10 @@ tests_unit_test_store_crash_SOURCES = tests/unit/test-store-crash.c $(kept_sourc
 tests_unit_test_store_crash_CFLAGS = $(kept_cflags)
 tests_unit_test_store_crash_LDADD = $(kept_libs)
 TESTS += tests/unit/test-store-crash
+
+check_PROGRAMS += tests/unit/test-store-residue
+tests_unit_test_store_residue_SOURCES = tests/unit/test-store-residue.c tests/api/canary.c tests/api/canary.h \
+  $(kept_sources)
+tests_unit_test_store_residue_CFLAGS = $(kept_cflags)
+tests_unit_test_store_residue_LDADD = $(kept_libs)
+TESTS += tests/unit/test-store-residue

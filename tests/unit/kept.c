@@ -253,3 +253,22 @@ void kept_sql(struct folder *folder, const char *sql)
         fail_msg("%s: %s", sql, why);
     sqlite3_close(handle);
 }
+
+size_t kept_sealed(struct folder *folder, const char *name, unsigned char *bytes, size_t capacity)
+{
+    sqlite3_stmt *statement = NULL;
+    sqlite3 *handle = NULL;
+    size_t size;
+
+    assert_int_equal(sqlite3_open(kept_path(folder, "secrets.db"), &handle), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(handle, "SELECT sealed FROM secret WHERE name = ?1", -1, &statement, NULL),
+                     SQLITE_OK);
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    size = (size_t)sqlite3_column_bytes(statement, 0);
+    assert_true(size <= capacity);
+    memcpy(bytes, sqlite3_column_blob(statement, 0), size);
+    sqlite3_finalize(statement);
+    sqlite3_close(handle);
+    return size;
+}

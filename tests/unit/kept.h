@@ -55,5 +55,7 @@ const char *kept_finding(const struct kept *kept);
 const char *kept_path(struct folder *folder, const char *name);
 /* Runs SQL on the database, as another program would. */
 void kept_sql(struct folder *folder, const char *sql);
+/* The sealed bytes of a secret; how many they are. */
+size_t kept_sealed(struct folder *folder, const char *name, unsigned char *bytes, size_t capacity);
 
 #endif
