@@ -6,6 +6,7 @@ nobase_dist_doc_DATA += doc/module-guide.md
 nobase_dist_doc_DATA += doc/policy.md
 nobase_dist_doc_DATA += doc/testing.md
 dist_man_MANS += doc/attache-mock.7
+dist_man_MANS += doc/attache-secrets.7
 dist_man_MANS += doc/attache.conf.5
 dist_man_MANS += doc/att_client_open.3
 dist_man_MANS += doc/att_engine_open.3
