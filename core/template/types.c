@@ -27,7 +27,9 @@ static const struct type types[] = {
      NULL,
      {TOKEN}},
     {"cookie", "Cookie of a name of your own", NULL, "cookie", {TOKEN}},
+    {"form", "Field of a form in the body, of a name of your own", NULL, "form", {TOKEN}},
     {"header", "Header of a name of your own", NULL, "header", {TOKEN}},
+    {"json", "Member of a JSON body, of a name of your own", NULL, "json", {TOKEN}},
     {"query", "Query parameter of a name of your own", NULL, "query", {TOKEN}},
 };
 

@@ -9,6 +9,8 @@
 #include "tests/unit/config.h"
 #include "tests/unit/folder.h"
 
+enum { TYPES = 7 }; /* that are built in */
+
 struct bench {
     struct folder folder;
     struct att_pool *pool;
@@ -83,6 +85,15 @@ static void fill(struct bench *bench, const struct att_template *template, struc
     }
 }
 
+/* Without the braces of JSON, which mean parts there. */
+static void render_body(struct att_buffer *line, const char *body)
+{
+    att_buffer_text(line, "body ");
+    for (; *body; body++)
+        if (!strchr("{}", *body))
+            att_buffer_char(line, *body);
+}
+
 /* The line of templates.expected for what the engine would send. */
 static const char *render(struct bench *bench, const struct att_template *template)
 {
@@ -92,6 +103,7 @@ static const char *render(struct bench *bench, const struct att_template *templa
     size_t count;
     struct att_credential credential;
     struct att_injection injection;
+    struct att_outgoing outgoing = {.grant = template->name, .method = "POST"};
     struct att_url *url = NULL;
     struct att_buffer line;
     const char *copy;
@@ -102,14 +114,15 @@ static const char *render(struct bench *bench, const struct att_template *templa
     fill(bench, template, &credential);
     assert_true(att_config_inject_parse(bench->pool, inject, &injects, &count, &bench->findings));
     assert_int_equal(att_url_parse(bench->pool, "https://a.example/", &url, NULL), ATT_OK);
-    assert_int_equal(att_inject(&injection, &credential, injects, count,
-                                &(struct att_outgoing){.grant = template->name, .url = url, .method = "GET"}, NULL),
-                     ATT_OK);
+    outgoing.url = url;
+    assert_int_equal(att_inject(&injection, &credential, injects, count, &outgoing, NULL), ATT_OK);
     att_buffer_format(&line, "%s | ", template->name);
     for (size_t i = 0; i < injection.line_count; i++)
         att_buffer_format(&line, "%s%s", i ? " ; " : "", att_secret_bytes(injection.lines[i]));
     if (injection.target)
         att_buffer_text(&line, strchr(att_secret_bytes(injection.target), '?'));
+    if (injection.body)
+        render_body(&line, att_secret_bytes(injection.body));
     att_buffer_text(&line, " |");
     for (size_t i = 0; template->origins[i]; i++)
         att_buffer_format(&line, " %s", template->origins[i]);
@@ -358,7 +371,7 @@ static void a_template_of_the_site_replaces_an_installed_one(void **state)
     template = att_template_find(&bench->set, "one");
     assert_string_equal(template->title, "ours");
     assert_string_equal(template->place.file, folder_path(&bench->folder, "site/b.conf"));
-    assert_int_equal(bench->set.count, 6); /* with the five types */
+    assert_int_equal(bench->set.count, TYPES + 1);
     assert_null(att_template_find(&bench->set, "two"));
 }
 
@@ -406,7 +419,7 @@ static void a_folder_that_is_not_there_is_empty(void **state)
 
     assert_true(load(bench, "/nonexistent/templates", folder_put(&bench->folder, "file", "")));
     assert_findings(bench, "");
-    assert_int_equal(bench->set.count, 5);
+    assert_int_equal(bench->set.count, TYPES);
 }
 
 int main(void)
