@@ -1,0 +1,578 @@
+# tests/integration/test_secret.py: attache secret from outside: what it reads, prints, keeps and refuses.
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import termios
+import time
+import unittest
+
+from rig import site, tap
+
+KEEPER = site.BUILD / "tests" / "modules" / ".libs" / "keeper.so"
+VALUE = "canary-4b7d2f90c1e84a6d-of-the-secret"
+ORIGIN = ("--origin", "https://billing.internal.example")
+UUID = r"\A[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\n\Z"
+
+
+class Terminal:
+    """A program in the foreground of a terminal of its own, started by a leader as a shell does: only then a stop of
+    the terminal stops it."""
+
+    def __init__(self, here, *arguments):
+        self.output, self.done = b"", None
+        self.ours, self.theirs = pty.openpty()
+        self.name = os.ttyname(self.theirs)
+        known, tell = os.pipe()
+        self.leader = os.fork()
+        if self.leader == 0:
+            try:
+                self.lead(tell, [str(site.COMMAND), "--config", str(here.config), *arguments],
+                          here.environment({"TERM": "dumb"}))
+            finally:
+                os._exit(99)
+        os.close(tell)
+        self.process = int(os.read(known, 20))
+        os.close(known)
+
+    def lead(self, tell, words, environment):
+        os.setsid()
+        os.close(self.ours)
+        fcntl.ioctl(self.theirs, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        program = os.fork()
+        if program == 0:
+            os.setpgid(0, 0)
+            os.tcsetpgrp(self.theirs, os.getpgrp())
+            signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+            for descriptor in range(3):
+                os.dup2(self.theirs, descriptor)
+            os.execve(words[0], words, environment)
+        os.write(tell, str(program).encode())
+        code = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
+        os._exit(code if code >= 0 else 128 - code)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.done is None:
+            os.kill(self.process, signal.SIGKILL)
+            os.waitpid(self.leader, 0)
+        os.close(self.ours)
+        os.close(self.theirs)
+
+    def read(self, seconds):
+        if not select.select([self.ours], [], [], seconds)[0]:
+            return False
+        try:
+            piece = os.read(self.ours, 4096)
+        except OSError:
+            return False
+        self.output += piece
+        return bool(piece)
+
+    def wait_for(self, text):
+        deadline = time.monotonic() + 30
+        while text.encode() not in self.output:
+            if time.monotonic() > deadline or (not self.read(1) and self.ended()):
+                raise AssertionError(f"{text!r} is not in {self.output!r}")
+
+    def ended(self):
+        if self.done is None:
+            process, status = os.waitpid(self.leader, os.WNOHANG)
+            self.done = status if process else None
+        return self.done is not None
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.ours)[3] & termios.ECHO)
+
+    def wait_until_silent(self):
+        deadline = time.monotonic() + 30
+        while self.echoes() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert not self.echoes()
+
+    def type(self, text):
+        os.write(self.ours, text.encode())
+
+    def finish(self):
+        deadline = time.monotonic() + 30
+        while not self.ended() and time.monotonic() < deadline:
+            self.read(0.1)
+        while self.read(0.1):
+            pass
+        return os.waitstatus_to_exitcode(self.done)
+
+    def text(self):
+        return self.output.decode().replace("\r\n", "\n")
+
+
+class Secret(unittest.TestCase):
+    def setUp(self):
+        self.here = site.Site()
+        self.addCleanup(self.here.close)
+        self.kept = self.here.folder / "kept"
+        self.configure()
+
+    def configure(self, **options):
+        self.here.configure(
+            settings={"module_dir": str(site.MODULES), "module_paths": True},
+            providers=({"name": "keeper", "module": str(KEEPER), "options": {"file": str(self.kept), **options}},),
+            stacks=({"name": "all", "match": {"default": True},
+                     "fetch": ({"use": "keeper", "control": "required"},)},),
+            policy={"default": "permit"})
+
+    def secret(self, *arguments, input=VALUE, **options):
+        return self.here.attache("secret", *arguments, input=input, **options)
+
+    def rows(self):
+        """What the keeper keeps: name to its columns."""
+        lines = self.kept.read_text("utf-8").splitlines() if self.kept.exists() else []
+        return {line.split("\t")[0]: line.split("\t") for line in lines}
+
+    def value(self, name):
+        return self.rows()[name][9]
+
+    def refused(self, arguments, message, status=2, **options):
+        before = self.rows()
+        result = self.secret(*arguments, **options)
+        self.assertEqual((result.stdout, result.stderr, result.status), ("", f"attache: {message}\n", status))
+        self.assertEqual(self.rows(), before)
+
+    # ---- set ----
+
+    def test_a_secret_from_a_pipe_is_kept_and_its_grant_printed(self):
+        result = self.secret("set", "billing-key", *ORIGIN)
+        self.assertEqual((result.status, result.stderr), (0, ""))
+        self.assertRegex(result.stdout, UUID)
+        self.assertEqual(self.value("billing-key"), f"token:{VALUE}")
+        self.assertEqual(self.rows()["billing-key"][1], result.stdout.strip())
+
+    def test_the_issue_of_the_day(self):
+        result = self.secret("set", "billing-key", "--type", "bearer", "--grant", "billing", *ORIGIN)
+        self.assertEqual((result.status, result.stdout, result.stderr), (0, "billing\n", ""))
+        listed = self.secret("list", input=None)
+        self.assertEqual(listed.status, 0)
+        self.assertRegex(listed.stdout, r"(?m)^NAME +TYPE +GRANT +ORIGINS +AGE +LAST USE +FINGERPRINT$")
+        self.assertRegex(listed.stdout, r"(?m)^billing-key +bearer +billing +https://billing\.internal\.example +\ds +"
+                                        r"never +f1f2f3f4$")
+        self.assertEqual(self.secret("rotate", "billing-key", input="another").status, 0)
+        self.assertEqual(self.value("billing-key"), "token:another")
+        self.assertEqual(self.secret("remove", "billing-key", input=None).status, 0)
+        self.assertEqual(self.rows(), {})
+
+    def test_no_verb_shows_a_value(self):
+        shown = [self.secret("set", "key", *ORIGIN), self.secret("list"), self.secret("--json", "list"),
+                 self.secret("rotate", "key"), self.secret("set", "key", *ORIGIN),
+                 self.secret("set", "key", VALUE, *ORIGIN), self.secret("set", "other", "--part", f"token={VALUE}",
+                                                                        *ORIGIN),
+                 self.secret("set", "other", "--part", VALUE, *ORIGIN), self.secret("remove", "key"),
+                 self.secret("set", "two", *ORIGIN, input=VALUE + "\n" + VALUE), self.secret("rotate", "no", VALUE)]
+        for result in shown:
+            self.assertNotIn(VALUE, result.stdout + result.stderr)
+        self.assertNotIn(VALUE, self.here.audit.read_text("utf-8"))
+
+    def test_a_line_break_at_the_end_is_cut_off_and_said(self):
+        result = self.secret("set", "key", *ORIGIN, input=VALUE + "\n")
+        self.assertEqual((result.status, result.stderr),
+                         (0, 'attache: secret "key": a line break at the end of token was cut off\n'))
+        self.assertEqual(self.value("key"), f"token:{VALUE}")
+
+    def test_several_parts_take_a_line_each(self):
+        for number, text in enumerate(("AC1\np w\n", "AC1\np w", "AC1\r\np w\r\n")):
+            with self.subTest(text):
+                result = self.secret("set", f"key{number}", "--template", "twilio", input=text)
+                self.assertEqual((result.status, result.stderr), (0, ""))
+                self.assertEqual(self.value(f"key{number}"), "username:AC1|password:p w")
+
+    def test_an_optional_part_may_be_missing_or_empty(self):
+        for number, text in enumerate(("one\n", "one", "one\n\n")):
+            with self.subTest(text):
+                self.assertEqual(self.secret("set", f"key{number}", "--template", "datadog", input=text).status, 0)
+                self.assertEqual(self.value(f"key{number}"), "api_key:one")
+
+    def test_an_open_part_may_be_an_option(self):
+        result = self.secret("set", "key", "--template", "twilio", "--part", "username=AC1", input=VALUE)
+        self.assertEqual((result.status, result.stderr), (0, ""))
+        self.assertEqual(self.value("key"), f"username:AC1|password:{VALUE}")
+
+    def test_a_part_with_a_value_takes_no_line(self):
+        self.assertEqual(self.secret("set", "key", "--template", "mailgun", input="k\n").status, 0)
+        self.assertEqual(self.value("key"), "username:api|password:k")
+        self.assertEqual(self.secret("rotate", "key", input="k2\n").status, 0)
+        self.assertEqual(self.value("key"), "username:api|password:k2")
+
+    def test_a_descriptor_may_hold_the_secret(self):
+        path = self.here.write("value", VALUE)
+        with open(path, "rb") as file:
+            process = subprocess.run(
+                [site.COMMAND, "--config", self.here.config, "secret", "set", "key", "--fd", str(file.fileno()),
+                 *ORIGIN],
+                pass_fds=[file.fileno()], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                env=self.here.environment())
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        self.assertEqual(self.value("key"), f"token:{VALUE}")
+
+    def test_places_are_options(self):
+        for number, (arguments, kind, inject) in enumerate((
+                (["--header", "X-API-Key"], "header", '{ header = "X-API-Key"; format = "{token}"; }'),
+                (["--header", "X", "--format", 'say "{token}"'], "header",
+                 r'{ header = "X"; format = "say \"{token}\""; }'),
+                (["--type", "bearer", "--header", "X"], "bearer", '{ header = "X"; format = "Bearer {token}"; }'),
+                (["--query", "api key"], "query", '{ query = "api key"; format = "{token}"; }'),
+                (["--cookie", "session"], "cookie", '{ cookie = "session"; format = "{token}"; }'),
+                (["--type", "form", "--inject", "{ form = \"key\"; }"], "form", '{ form = "key"; }'),
+                (["--inject", "( { header = \"A\"; }, { header = \"B\"; } )"], "bearer",
+                 '( { header = "A"; }, { header = "B"; } )'))):
+            with self.subTest(arguments):
+                result = self.secret("set", f"key{number}", *arguments, *ORIGIN)
+                self.assertEqual((result.status, result.stderr), (0, ""))
+                self.assertEqual(self.rows()[f"key{number}"][2:4], [kind, inject])
+
+    def test_json_tells_all_but_the_value(self):
+        result = self.secret("set", "key", "--expires", "2030-01-01T00:00:00Z", "--grant", "g", "--json", *ORIGIN)
+        self.assertEqual(result.status, 0)
+        made = json.loads(result.stdout)
+        self.assertEqual({name: made[name] for name in ("name", "grant", "provider", "type", "origins", "parts",
+                                                        "expires",
+                                                        "fingerprint")},
+                         {"name": "key", "grant": "g", "provider": "keeper", "type": "bearer",
+                          "origins": ["https://billing.internal.example"], "parts": ["token"], "expires": 1893456000,
+                          "fingerprint": "f1f2f3f4"})
+        listed = json.loads(self.secret("list", "--json").stdout)
+        self.assertEqual(listed, {"secrets": [made]})
+        failed = self.secret("set", "key", "--json", *ORIGIN)
+        self.assertEqual((failed.status, failed.stdout), (2, ""))
+        self.assertEqual(json.loads(failed.stderr)["field"], "name")
+
+    def test_a_warning_tells_of_a_grant_that_nothing_serves(self):
+        self.here.configure(
+            settings={"module_dir": str(site.MODULES), "module_paths": True},
+            providers=({"name": "keeper", "module": str(KEEPER), "options": {"file": str(self.kept)}},),
+            stacks=({"name": "some", "match": {"grant": ["known"]},
+                     "fetch": ({"use": "keeper", "control": "required"},)},),
+            policy={"default": "permit"})
+        result = self.secret("set", "key", "--grant", "unknown", *ORIGIN)
+        self.assertEqual(result.status, 0)
+        self.assertEqual(result.stderr, 'attache: warning: grant "unknown" is served by no stack: requests with it '
+                                        'fail '
+                                        'until one matches it; add a stack that asks provider "keeper"\n')
+
+    # ---- refusals ----
+
+    def test_bad_input_is_refused_with_its_reason(self):
+        for input, message in (
+                ("", 'token of secret "key" is empty: nothing was read; give it a value'),
+                ("\n", 'token of secret "key" is empty: nothing was read; give it a value'),
+                ("x" * (1 << 20), 'token of secret "key" is larger than 48 KiB: no request can carry it; check what '
+                                  'was '
+                                  'read'),
+                (b"\x7fELF\0\1\2", 'token of secret "key" is binary: a request carries text; encode it as its service '
+                                   'wants it, for example in base64'),
+                ("-----BEGIN KEY-----\nabc\n-----END KEY-----\n",
+                 'token of secret "key" has a line break in it: no header can carry one; give it as one line, or '
+                 'encode '
+                 'it')):
+            with self.subTest(input[:10]):
+                before = self.rows()
+                result = self.secret("set", "key", *ORIGIN, input=input)
+                stderr = result.stderr if isinstance(result.stderr, str) else result.stderr.decode()
+                told = [line for line in stderr.splitlines() if "cut off" not in line]
+                self.assertEqual((result.status, told), (2, [f"attache: {message}"]))
+                self.assertEqual(self.rows(), before)
+
+    def test_what_is_left_over_after_the_parts_is_not_dropped_in_silence(self):
+        self.refused(["set", "key", "--template", "twilio"], 'password of secret "key" has a line break in it: no '
+                                                             'header '
+                     'can carry one; give it as one line, or encode it', input="AC1\none\ntwo\n")
+
+    def test_wrong_usage_says_what_to_write_instead(self):
+        usage = "attache secret set NAME [--type TYPE | --template NAME] [OPTION...]"
+        argv = ("there is a word too many; a secret is never written on the command line, where every user of this "
+                "machine can read it: give it on standard input, at the prompt, or with --fd")
+        for arguments, message in (
+                ([], "secret: set, list, rotate, remove, rekey or templates has to follow; see attache secret --help"),
+                (["sett"], '"sett" is no verb of attache secret; did you mean set?'),
+                (["show", "key"], '"show" is no verb of attache secret; see attache secret --help'),
+                (["set"], f"secret set: an operand is missing; the usage is: {usage}"),
+                (["set", "key", VALUE], f"secret set: {argv}"),
+                (["rotate", "key", VALUE], f"secret rotate: {argv}"),
+                (["set", "key", "--value", "x"], "option --value: attache secret set has no such option; see attache "
+                 "secret set --help"),
+                (["set", "key", "--part", VALUE], "option --part: it is not NAME=VALUE; write it so, for parts that "
+                                                  "are "
+                 "no secret"),
+                (["set", "key", "--type", "bearer", "--template", "datadog"], "option --template: it cannot stand "
+                                                                              "beside "
+                 "--type; leave one of them out"),
+                (["set", "key", "--template", "datadog", "--header", "X"], "option --template: it says itself where "
+                                                                           "its "
+                 "parts go; leave --header out, or write --inject TEXT"),
+                (["set", "key", "--header", "X", "--query", "y"], "option --query: a secret has one place here; for "
+                 "several write --inject '( { header = NAME; }, ... )'"),
+                (["set", "key", "--format", "{token}"], "option --format: it says how a value stands in a place; add "
+                 "--header, --query or --cookie NAME"),
+                (["set", "key", "--fd", "77"], "option --fd: descriptor 77 is not open; add 77<FILE to the command"),
+                (["set", "key", "--expires", "soon"], 'option --expires: "soon" is not a time after 1970; write it as '
+                 "2026-03-01T09:00:00Z or 2026-03-01T10:00:00+01:00"),
+                (["remove"], "secret remove: an operand is missing; the usage is: attache secret remove NAME "
+                 "[OPTION...]"),
+                (["templates", "--caller", "c"], "option --caller: attache secret templates has no use for it; leave "
+                                                 "it "
+                 "out"),
+        ):
+            with self.subTest(arguments):
+                self.refused(arguments, message)
+
+    def test_without_an_origin_the_advice_is_origin(self):
+        result = self.secret("set", "key")
+        self.assertEqual((result.status, result.stdout), (2, ""))
+        self.assertRegex(result.stderr, r'\Aattache: secret "key" has no origin: neither it, its type "bearer" nor '
+                                        r'grant '
+                                        r'"[0-9a-f-]{36}" says where it may be sent; give one with --origin '
+                                        r'https://HOST\n\Z')
+
+    def test_names_clash(self):
+        self.assertEqual(self.secret("set", "key", "--grant", "g", *ORIGIN).status, 0)
+        self.refused(["set", "key", *ORIGIN], 'a secret named "key" exists; rotate it, or remove it first')
+        self.refused(["set", "other", "--grant", "g", *ORIGIN], 'grant "g" has a secret: "key"; rotate it, or remove '
+                                                                'it '
+                     'first')
+
+    def test_parts_that_are_secret_or_unknown_are_no_options(self):
+        self.refused(["set", "key", "--part", f"token={VALUE}", *ORIGIN], 'part "token" is a secret: it is read, never '
+                     'written on the command line; leave it out there, and give it when it is asked for')
+        self.refused(["set", "key", "--template", "datadog", "--part", "user=x"], 'part "user" is none of secret '
+                                                                                  '"key"; '
+                     'its parts are: api_key, application_key')
+
+    def test_what_is_not_kept_has_its_exit_status(self):
+        message = 'no secret is named "key" at provider "keeper"; see which there are with attache secret list'
+        self.refused(["rotate", "key"], message, status=4)
+        self.refused(["remove", "key"], message, status=4)
+
+    def test_a_failing_store_has_its_exit_status(self):
+        self.configure(fail="store 8 the disk is full; make room")
+        self.refused(["set", "key", *ORIGIN], 'secret "key" could not be kept by provider "keeper": the disk is full; '
+                     'make room', status=11)
+
+    def test_a_closed_standard_input_is_said(self):
+        process = subprocess.run(["/bin/sh", "-c", '"$0" "$@" <&-', site.COMMAND, "--config", self.here.config,
+                                  "secret",
+                                  "set", "key", *ORIGIN], capture_output=True, text=True, env=self.here.environment())
+        self.assertEqual((process.returncode, process.stderr),
+                         (2, "attache: standard input: it is not open for reading; give the secret there, or on a "
+                             "terminal\n"))
+
+    # ---- the terminal ----
+
+    def waiting(self, terminal):
+        """How many bytes a shell would find on the terminal."""
+        theirs = os.open(terminal.name, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            size = fcntl.ioctl(theirs, termios.FIONREAD, b"\0\0\0\0")
+        finally:
+            os.close(theirs)
+        return int.from_bytes(size, "little")
+
+    def test_a_terminal_is_asked_without_echo(self):
+        with Terminal(self.here, "secret", "set", "key", "--grant", "g", *ORIGIN) as terminal:
+            terminal.wait_for("API key or token: ")
+            terminal.wait_until_silent()
+            terminal.type(VALUE + "\n")
+            self.assertEqual(terminal.finish(), 0)
+            self.assertEqual(terminal.text(), "API key or token: \ng\n")
+            self.assertTrue(terminal.echoes())
+        self.assertEqual(self.value("key"), f"token:{VALUE}")
+
+    def test_each_part_is_asked_for_and_only_secret_ones_in_silence(self):
+        with Terminal(self.here, "secret", "set", "key", "--grant", "g", "--template", "twilio") as terminal:
+            terminal.wait_for("Account SID or API key SID: ")
+            self.assertTrue(terminal.echoes())
+            terminal.type("AC1\n")
+            terminal.wait_for("Auth token or API key secret: ")
+            terminal.wait_until_silent()
+            terminal.type(VALUE + "\n")
+            self.assertEqual(terminal.finish(), 0)
+            self.assertEqual(terminal.text(), "Account SID or API key SID: AC1\nAuth token or API key secret: \ng\n")
+        self.assertEqual(self.value("key"), f"username:AC1|password:{VALUE}")
+
+    def test_an_optional_part_is_left_out_with_return(self):
+        with Terminal(self.here, "secret", "set", "key", "--template", "datadog") as terminal:
+            terminal.wait_for("API key: ")
+            terminal.wait_until_silent()
+            terminal.type(VALUE + "\n")
+            terminal.wait_for("Application key (leave empty for none): ")
+            terminal.wait_until_silent()
+            terminal.type("\n")
+            self.assertEqual(terminal.finish(), 0)
+        self.assertEqual(self.value("key"), f"api_key:{VALUE}")
+
+    def test_a_signal_leaves_the_terminal_as_it_was(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            with self.subTest(number), Terminal(self.here, "secret", "set", "key", *ORIGIN) as terminal:
+                terminal.wait_for("API key or token: ")
+                terminal.wait_until_silent()
+                os.kill(terminal.process, number)
+                self.assertEqual(terminal.finish(), 128 + number)
+                self.assertTrue(terminal.echoes())
+            self.assertEqual(self.rows(), {})
+
+    def test_a_stop_gives_the_echo_back_and_asks_again(self):
+        with Terminal(self.here, "secret", "set", "key", *ORIGIN) as terminal:
+            terminal.wait_for("API key or token: ")
+            terminal.wait_until_silent()
+            os.kill(terminal.process, signal.SIGTSTP)
+            deadline = time.monotonic() + 30
+            while not terminal.echoes() and time.monotonic() < deadline:
+                time.sleep(0.005)
+            self.assertTrue(terminal.echoes())
+            os.kill(terminal.process, signal.SIGCONT)
+            terminal.wait_for("API key or token: \r\nAPI key or token: ")
+            terminal.wait_until_silent()
+            terminal.type(VALUE + "\n")
+            self.assertEqual(terminal.finish(), 0)
+        self.assertEqual(self.value("key"), f"token:{VALUE}")
+
+    def test_the_end_of_input_changes_nothing(self):
+        with Terminal(self.here, "secret", "set", "key", *ORIGIN) as terminal:
+            terminal.wait_for("API key or token: ")
+            terminal.wait_until_silent()
+            terminal.type("\x04")
+            self.assertEqual(terminal.finish(), 2)
+            self.assertIn("attache: token: nothing was typed, so nothing was changed; run it again to give it\n",
+                          terminal.text())
+        self.assertEqual(self.rows(), {})
+
+    def test_a_line_that_the_terminal_cut_is_refused(self):
+        with Terminal(self.here, "secret", "set", "key", *ORIGIN) as terminal:
+            terminal.wait_for("API key or token: ")
+            terminal.wait_until_silent()
+            for _ in range(5):
+                terminal.type("x" * 1000)
+            terminal.type("\n")
+            self.assertEqual(terminal.finish(), 2)
+            self.assertIn("attache: token: a terminal cuts lines of 4095 bytes and more; give it on standard input, or "
+                          "with --fd\n", terminal.text())
+        self.assertEqual(self.rows(), {})
+
+    def test_what_is_pasted_behind_the_first_line_reaches_no_shell(self):
+        with Terminal(self.here, "secret", "set", "key", *ORIGIN) as terminal:
+            terminal.wait_for("API key or token: ")
+            terminal.wait_until_silent()
+            terminal.type(f"{VALUE}\nsecond line\nthird line\n")
+            self.assertEqual(terminal.finish(), 0)
+            self.assertNotIn("second", terminal.text())
+            self.assertEqual(self.waiting(terminal), 0)
+
+    # ---- the rest ----
+
+    def test_a_rotation_says_so(self):
+        self.assertEqual(self.secret("set", "key", "--grant", "g", *ORIGIN).status, 0)
+        result = self.secret("rotate", "key", input="new")
+        self.assertEqual((result.status, result.stdout, result.stderr),
+                         (0, "", 'attache: secret "key" is rotated: what begins now uses the new value\n'))
+        self.assertIn("rotated", json.loads(self.secret("list", "--json").stdout)["secrets"][0])
+
+    def test_a_new_key_is_made_or_named(self):
+        for arguments, key, said in (([], "fresh", "all secrets are sealed under a new key"),
+                                     (["--key-file", "/etc/new.key"], "/etc/new.key",
+                                      "all secrets are sealed under the key in the file; let the provider read it "
+                                      "there")):
+            result = self.secret("rekey", *arguments, input=None)
+            self.assertEqual((result.status, result.stdout, result.stderr), (0, "", f"attache: {said}\n"))
+            self.assertEqual((self.here.folder / "kept.key").read_text(), key)
+
+    def test_a_fault_is_shown_in_the_listing(self):
+        self.kept.write_text("damaged\tg\tbearer\t{}\thttps://a.example https://b.example\ttoken\t1\t0\t0\ttoken:x\n")
+        result = self.secret("list", input=None)
+        self.assertRegex(result.stdout, r"(?m)^damaged +bearer +g +https://a\.example \+1 +\d+d +never +fault: its "
+                                        r"row is "
+                                        r"damaged; set it again$")
+
+    def test_an_empty_store_prints_nothing(self):
+        self.assertEqual(self.secret("list"), (0, "", ""))
+        self.assertEqual(json.loads(self.secret("list", "--json").stdout), {"secrets": []})
+
+    def test_templates_are_listed_without_a_configuration(self):
+        result = self.here.attache("secret", "templates", config=False)
+        self.assertEqual((result.status, result.stderr), (0, ""))
+        self.assertRegex(result.stdout, r"(?m)^NAME +TITLE +PARTS +ORIGINS$")
+        self.assertRegex(result.stdout, r"(?m)^twilio +Twilio +username password +https://api\.twilio\.com$")
+        self.assertRegex(result.stdout, r"(?m)^bearer +Bearer token \(RFC 6750\) +token +- \(give --origin\)$")
+        listed = json.loads(self.secret("templates", "--json").stdout)["templates"]
+        datadog = next(item for item in listed if item["name"] == "datadog")
+        self.assertEqual((datadog["parts"], datadog["origins"][0]),
+                         (["api_key", "application_key"], "https://api.datadoghq.com"))
+        self.assertTrue(datadog["file"].startswith(str(site.PREFIX)), datadog["file"])
+        self.assertGreater(len(listed), 150)
+
+    def test_a_template_of_the_site_is_used_and_checked(self):
+        self.here.write("templates/ours.conf", 'templates = ( { name = "ours"; origins = [ "https://ours.example" ];\n'
+                                               '  inject = { header = "X-Ours"; }; } );\n')
+        self.assertEqual(self.secret("set", "key", "--template", "ours").status, 0)
+        self.assertEqual(self.rows()["key"][4], "https://ours.example")
+        path = self.here.write("templates/theirs.conf", '\ntemplates = ( { name = "ours"; inject = { header = "X"; '
+                                                        '}; } );')
+        result = self.here.attache("check")
+        self.assertEqual(result.status, 5)
+        self.assertIn(f'{path}:2: error: template "ours" is there twice: here and at {path.parent}/ours.conf:1; '
+                      f'remove or '
+                      "rename one of the two\n", result.stdout)
+
+    def test_the_records_name_caller_grant_and_secret(self):
+        self.assertEqual(self.secret("set", "key", "--grant", "g", "--caller", "ops", *ORIGIN).status, 0)
+        records = [record for record in self.here.records() if record["event"] == "secret_set"]
+        self.assertEqual([record["phase"] for record in records], ["decision", "result"])
+        for record in records:
+            self.assertEqual((record["caller"], record["grant"], record["provider"]), ("ops", "g", "keeper"))
+            self.assertIn('secret "key"', record["detail"])
+        self.assertEqual(records[1]["outcome"], "ATT_OK")
+
+    def test_help_and_manual_name_every_option(self):
+        manual = (site.SOURCE / "doc" / "attache.1").read_text("utf-8")
+        for verb, options in (
+                ("set", ("--type", "--template", "--grant", "--origin", "--header", "--query", "--cookie", "--format",
+                         "--inject", "--part", "--fd", "--expires", "--provider")),
+                ("rotate", ("--part", "--fd", "--expires", "--provider")), ("list", ("--provider",)),
+                ("remove", ("--provider",)), ("rekey", ("--key-file", "--provider")), ("templates", ())):
+            shown = self.here.attache("secret", verb, "--help", config=False).stdout
+            self.assertTrue(shown.startswith(f"usage: attache secret {verb}"), shown)
+            self.assertLessEqual(max(map(len, shown.splitlines())), 101)
+            for option in options:
+                with self.subTest((verb, option)):
+                    self.assertRegex(shown, rf"(?m)^  {option}\b")
+                    self.assertRegex(manual, rf"(?m)^\.It Fl {option[1:]}\b")
+
+    def test_the_verbs_and_options_complete(self):
+        file = site.SOURCE / "cmd" / "completion" / "attache"
+        for words, expected in ((["secr"], "secret"), (["secret", "r"], "rotate remove rekey"),
+                                (["secret", "set", "x", "--te"], "--template"),
+                                (["secret", "rekey", "--k"], "--key-file"),
+                                (["secret", "list", "--p"], "--provider"),
+                                (["secret", "set", "x", "--type", "b"], "basic bearer"),
+                                (["secret", "set", "x", "--template", "datad"], "datadog")):
+            with self.subTest(words):
+                script = 'source "$0"; COMP_WORDS=(attache "$@"); COMP_CWORD=$#; _attache; echo "${COMPREPLY[*]}"'
+                environment = self.here.environment({"PATH": f"{site.PREFIX}/bin:/usr/bin:/bin"})
+                result = site.run(["bash", "-c", script, file, *words], env=environment)
+                self.assertEqual(sorted(result.stdout.split()), sorted(expected.split()), result.stderr)
+
+    def test_nothing_of_it_is_in_the_arguments_of_a_process(self):
+        process = subprocess.Popen([site.COMMAND, "--config", self.here.config, "secret", "set", "key", *ORIGIN],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   env=self.here.environment())
+        with open(f"/proc/{process.pid}/cmdline", "rb") as file:
+            arguments = file.read()
+        out, _ = process.communicate(VALUE)
+        self.assertNotIn(VALUE.encode(), arguments)
+        self.assertTrue(re.match(UUID, out))
+
+
+if __name__ == "__main__":
+    tap.main()
