@@ -6,6 +6,7 @@
 #define ATT_CONFIG_H
 
 #include "core/config/value.h"
+#include "core/sign/sign.h"
 
 /* How a credential is placed: one entry of `inject`, whoever wrote it. */
 enum att_inject_kind {
@@ -18,9 +19,6 @@ enum att_inject_kind {
     ATT_INJECT_SIGV4, /* a signature of AWS, version 4 */
     ATT_INJECT_HMAC   /* a keyed hash over the request */
 };
-
-enum att_sign_algorithm { ATT_SIGN_SHA256, ATT_SIGN_SHA512, ATT_SIGN_SHA1 };
-enum att_sign_encoding { ATT_SIGN_HEX, ATT_SIGN_BASE64 };
 
 /* How a request is signed. */
 struct att_config_sign {

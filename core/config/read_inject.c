@@ -188,10 +188,6 @@ static bool read_inject(struct att_reader *reader, const struct att_value *group
     att_read_keys(reader, group, what, inject_keys, ATT_COUNT(inject_keys), &keys);
     if (reader->findings->errors != errors)
         return false;
-    if (keys.kind > 0 && !reader->signatures) { /* the words for signatures are known, and nothing signs */
-        ATT_REFUSE(reader, att_value_member(group, "kind")->place, "\"kind\" in %s must be one of \"basic\"", what);
-        return false;
-    }
     inject->sign = keys.sign;
     if (!find_kind(reader, &keys, what, inject) || !check_keys(reader, group, what, inject->kind))
         return false;

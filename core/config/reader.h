@@ -9,8 +9,7 @@ struct att_reader {
     struct att_pool *pool;
     struct att_findings *findings;
     struct att_config *config;
-    bool complete;   /* all files could be read: what is missing is missing */
-    bool signatures; /* placements may sign; false where nobody would */
+    bool complete; /* all files could be read: what is missing is missing */
     struct att_names providers, grants, stacks;
 };
 

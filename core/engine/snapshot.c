@@ -22,8 +22,9 @@ struct att_snapshot {
     struct att_plans plans;
     struct att_trail *trail;
     struct att_buffer summary;
-    pthread_mutex_t transport_lock;
+    pthread_mutex_t parts_lock; /* of transport and signer, while one is loaded */
     _Atomic(struct att_transport *) transport;
+    _Atomic(struct att_signer *) signer;
     struct att_recorder *recorder; /* made with the transport; NULL when nothing is recorded */
 };
 
@@ -47,11 +48,14 @@ static bool close_instances(struct att_instance **instances, size_t count)
 static void destroy(struct att_snapshot *snapshot)
 {
     struct att_transport *transport = atomic_load(&snapshot->transport);
+    struct att_signer *signer = atomic_load(&snapshot->signer);
     const struct att_config *config = snapshot->config;
     bool closed = true;
 
     if (transport)
         transport->close(transport);
+    if (signer)
+        signer->close(signer);
     att_recorder_close(snapshot->recorder);
     att_trail_destroy(snapshot->trail);
     if (config) {
@@ -61,7 +65,7 @@ static void destroy(struct att_snapshot *snapshot)
     if (!closed)
         atomic_store(snapshot->options.left_behind, true);
     att_buffer_close(&snapshot->summary);
-    pthread_mutex_destroy(&snapshot->transport_lock);
+    pthread_mutex_destroy(&snapshot->parts_lock);
     att_pool_destroy(snapshot->pool);
     free(snapshot);
 }
@@ -215,7 +219,8 @@ struct att_snapshot *att_snapshot_load(const struct att_snapshot_options *option
         return NULL;
     atomic_init(&snapshot->references, 1);
     atomic_init(&snapshot->transport, NULL);
-    pthread_mutex_init(&snapshot->transport_lock, NULL);
+    atomic_init(&snapshot->signer, NULL);
+    pthread_mutex_init(&snapshot->parts_lock, NULL);
     snapshot->options = *options;
     att_buffer_open(&snapshot->summary, SUMMARY_LIMIT);
     att_host_table_fill(&snapshot->loading_host, options->environment, NULL);
@@ -282,14 +287,30 @@ struct att_transport *att_snapshot_transport(struct att_snapshot *snapshot, att_
 
     if (transport)
         return transport;
-    pthread_mutex_lock(&snapshot->transport_lock);
+    pthread_mutex_lock(&snapshot->parts_lock);
     transport = atomic_load_explicit(&snapshot->transport, memory_order_relaxed);
     if (!transport) {
         transport = open_transport(snapshot, error);
         atomic_store_explicit(&snapshot->transport, transport, memory_order_release);
     }
-    pthread_mutex_unlock(&snapshot->transport_lock);
+    pthread_mutex_unlock(&snapshot->parts_lock);
     return transport;
+}
+
+struct att_signer *att_snapshot_signer(struct att_snapshot *snapshot, att_error *error)
+{
+    struct att_signer *signer = atomic_load_explicit(&snapshot->signer, memory_order_acquire);
+
+    if (signer)
+        return signer;
+    pthread_mutex_lock(&snapshot->parts_lock);
+    signer = atomic_load_explicit(&snapshot->signer, memory_order_relaxed);
+    if (!signer) {
+        signer = att_signer_load(error);
+        atomic_store_explicit(&snapshot->signer, signer, memory_order_release);
+    }
+    pthread_mutex_unlock(&snapshot->parts_lock);
+    return signer;
 }
 
 bool att_snapshot_http_cleared(struct att_snapshot *snapshot)

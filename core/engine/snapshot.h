@@ -10,6 +10,7 @@
 #include "core/engine/registry.h"
 #include "core/policy/policy.h"
 #include "core/provider/provider.h"
+#include "core/sign/sign.h"
 #include "core/stack/stack.h"
 #include "core/transport/recorder.h"
 #include "core/transport/transport.h"
@@ -77,6 +78,8 @@ struct att_trail *att_snapshot_trail(const struct att_snapshot *snapshot); /* NU
 const char *att_snapshot_summary(const struct att_snapshot *snapshot);
 /* The transport, loaded by the first call. NULL with the error. */
 struct att_transport *att_snapshot_transport(struct att_snapshot *snapshot, att_error *error);
+/* The signer, likewise. */
+struct att_signer *att_snapshot_signer(struct att_snapshot *snapshot, att_error *error);
 /* Where answers are recorded; NULL where they are not. Valid once the transport is loaded. */
 struct att_recorder *att_snapshot_recorder(struct att_snapshot *snapshot);
 bool att_snapshot_http_cleared(struct att_snapshot *snapshot);

@@ -13,9 +13,16 @@ struct run {
     const struct att_secret *part; /* NULL at the end */
 };
 
+static const struct att_secret *find_part(const struct att_placing *placing, const char *name)
+{
+    for (size_t i = 0; i < placing->made_count; i++)
+        if (strcmp(placing->made[i].name, name) == 0)
+            return placing->made[i].secret;
+    return att_credential_part(placing->credential, name);
+}
+
 /* Splits off the next run. False when the credential lacks the part, which `missing` then names. */
-static bool next_run(const char **format, const struct att_credential *credential, struct run *run,
-                     char missing[PART_SIZE])
+static bool next_run(const char **format, const struct att_placing *placing, struct run *run, char missing[PART_SIZE])
 {
     const char *open = strchr(*format, '{'), *close = open ? strchr(open, '}') : NULL;
     size_t size = close ? (size_t)(close - open - 1) : 0;
@@ -29,7 +36,7 @@ static bool next_run(const char **format, const struct att_credential *credentia
         size = PART_SIZE - 1;
     memcpy(missing, open + 1, size);
     missing[size] = '\0';
-    run->part = att_credential_part(credential, missing);
+    run->part = find_part(placing, missing);
     *format = close + 1;
     return run->part != NULL;
 }
@@ -78,7 +85,7 @@ att_status att_format_measure(const struct att_placing *placing, enum att_spelli
 
     *size = 0;
     while (*format) {
-        if (!next_run(&format, placing->credential, &run, missing))
+        if (!next_run(&format, placing, &run, missing))
             return att_place_lacks_part(placing, missing);
         plain += run.literal_size + (run.part ? att_secret_size(run.part) : 0);
         *size += att_spelled_size(run.literal, run.literal_size, spelling);
@@ -95,8 +102,7 @@ bool att_format_fill(const struct att_placing *placing, enum att_spelling spelli
     struct run run;
 
     while (*format) {
-        if (!next_run(&format, placing->credential, &run, missing) ||
-            !att_spell(out, run.literal, run.literal_size, spelling))
+        if (!next_run(&format, placing, &run, missing) || !att_spell(out, run.literal, run.literal_size, spelling))
             return false;
         if (run.part && !att_spell(out, att_secret_bytes(run.part), att_secret_size(run.part), spelling))
             return false;
@@ -111,8 +117,7 @@ bool att_format_is_utf8(const struct att_placing *placing)
     struct run run;
 
     while (*format)
-        if (!next_run(&format, placing->credential, &run, missing) ||
-            !att_text_is_utf8(run.literal, run.literal_size) ||
+        if (!next_run(&format, placing, &run, missing) || !att_text_is_utf8(run.literal, run.literal_size) ||
             (run.part && !att_text_is_utf8(att_secret_bytes(run.part), att_secret_size(run.part))))
             return false;
     return true;

@@ -35,7 +35,7 @@ bool att_injection_occupies(const struct att_injection *injection, const char *n
         if (strncasecmp(line, name, size) == 0 && line[size] == ':')
             return true;
     }
-    return false;
+    return att_signature_occupies(injection, name);
 }
 
 struct att_secret *att_secret_regrow(struct att_arena *arena, struct att_secret *old, size_t more)
@@ -67,7 +67,7 @@ static att_status place(const struct att_placing *placing)
         return bodiless ? ATT_OK : att_place_json(placing);
     case ATT_INJECT_SIGV4:
     case ATT_INJECT_HMAC:
-        break;
+        return att_place_signature(placing);
     }
     return att_fail(placing->error, ATT_INTERNAL, "a placement is of no known kind; please report it");
 }
@@ -79,6 +79,7 @@ att_status att_inject(struct att_injection *injection, const struct att_credenti
     att_status status = ATT_OK;
 
     for (size_t i = 0; status == ATT_OK && i < count; i++)
-        status = place(&(struct att_placing){injection, credential, &injects[i], outgoing, error});
+        status = place(&(struct att_placing){injection, credential, &injects[i], outgoing, NULL, 0, error});
+    injection->placed_lines = injection->line_count;
     return status;
 }

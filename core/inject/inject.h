@@ -21,6 +21,11 @@ struct att_injection {
     struct att_secret *body;   /* the body with the credential's fields; NULL when it has none */
     enum att_body_kind body_kind;
     const char *content_type; /* of a body that was made for the credential; NULL where the application names it */
+    /* What signs the request once everything else is in it, and the credential that signs; NULL when nothing does. Both
+     * live as long as the injection. */
+    const struct att_config_inject *signing;
+    const struct att_credential *signing_credential;
+    size_t placed_lines; /* what stands in `lines` before the signature */
 };
 
 /* What the application asked to be sent, and what messages call the grant. */
@@ -46,7 +51,17 @@ att_status att_inject(struct att_injection *injection, const struct att_credenti
                       const struct att_config_inject *injects, size_t count, const struct att_outgoing *outgoing,
                       att_error *error);
 
-/* Whether the injection sets this header, in whatever case. */
+/* Signs the request, last of all and anew for each time that it is sent: the lines of the signature before are dropped,
+ * and new ones added. `request` is what goes out, without them. Nothing happens where nothing signs. A signature in the
+ * query makes a new `target`. ATT_CONFIG, ATT_INVALID, ATT_MODULE, ATT_NOMEM, ATT_INTERNAL. */
+att_status att_injection_sign(struct att_injection *injection, struct att_signer *signer,
+                              const struct att_outgoing *outgoing, const struct att_sign_request *request,
+                              att_error *error);
+/* Whether a part of the credential is no secret where it signs so: the name of the key, region and service. */
+bool att_injection_shows(const struct att_injection *injection, const struct att_credential *credential,
+                         const char *part);
+
+/* Whether the injection sets this header, in whatever case, or its signature will. */
 bool att_injection_occupies(const struct att_injection *injection, const char *name);
 
 #endif

@@ -1,6 +1,6 @@
 libcore_la_SOURCES += core/inject/body.c core/inject/cookie.c core/inject/form.c core/inject/format.c \
   core/inject/header.c core/inject/inject.c core/inject/inject.h core/inject/json.c core/inject/json_spot.c \
-  core/inject/json_spot.h core/inject/place.h core/inject/query.c core/inject/refuse.c
+  core/inject/json_spot.h core/inject/place.h core/inject/query.c core/inject/refuse.c core/inject/signed.c
 
 check_PROGRAMS += tests/unit/test-inject
 tests_unit_test_inject_SOURCES = tests/unit/test-inject.c

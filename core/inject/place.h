@@ -4,12 +4,20 @@
 
 #include "core/inject/inject.h"
 
+/* What is made for a format, beside the parts of the credential: {signature}. */
+struct att_made_part {
+    const char *name;
+    const struct att_secret *secret;
+};
+
 /* One placement of one credential. */
 struct att_placing {
     struct att_injection *injection;
     const struct att_credential *credential;
     const struct att_config_inject *inject;
     const struct att_outgoing *outgoing;
+    const struct att_made_part *made; /* these go before parts of the same name */
+    size_t made_count;
     att_error *error;
 };
 
@@ -21,6 +29,10 @@ att_status att_place_query(const struct att_placing *placing);
 att_status att_place_cookie(const struct att_placing *placing);
 att_status att_place_form(const struct att_placing *placing);
 att_status att_place_json(const struct att_placing *placing);
+/* Notes that the request is to be signed; the bytes are built when it is sent. */
+att_status att_place_signature(const struct att_placing *placing);
+/* Whether the signature that is noted will set this header. */
+bool att_signature_occupies(const struct att_injection *injection, const char *name);
 
 /* The most bytes of a value: what any upstream would take, and a mask can look for. */
 #define ATT_VALUE_LIMIT (48 * 1024)

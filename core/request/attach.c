@@ -10,6 +10,30 @@ struct places {
     size_t count;
 };
 
+static bool is_signature(const struct att_config_inject *inject)
+{
+    return inject->kind == ATT_INJECT_SIGV4 || inject->kind == ATT_INJECT_HMAC;
+}
+
+/* What a module says is read at once, but for a signature, which is made whenever the request is sent. */
+static att_status keep_asked(struct att_run *run, const struct att_placement *asked, struct places *places)
+{
+    struct att_placement *kept;
+
+    *places = (struct places){asked->items, asked->count};
+    for (size_t i = 0; i < asked->count; i++) {
+        if (!is_signature(&asked->items[i]))
+            continue;
+        kept = att_pool_take(run->pool, sizeof *kept);
+        if (!kept)
+            return att_nomem(run->error);
+        att_placement_copy(kept, asked);
+        *places = (struct places){kept->items, kept->count};
+        break;
+    }
+    return ATT_OK;
+}
+
 /* The word on placement that counts: of the grant or its stack, of the provider's entry, of the credential itself, of
  * the module, or else what the parts suggest. `asked` holds what the module says. */
 static att_status find_places(struct att_run *run, size_t number, struct att_placement *asked, struct places *places)
@@ -26,7 +50,7 @@ static att_status find_places(struct att_run *run, size_t number, struct att_pla
     else if (credential->placement && credential->placement->count)
         *places = (struct places){credential->placement->items, credential->placement->count};
     else if (att_instance_inject(instance, credential, asked) == ATT_RESULT_OK && asked->count)
-        *places = (struct places){asked->items, asked->count};
+        return keep_asked(run, asked, places);
     else {
         att_fail(run->error, ATT_MODULE,
                  "provider \"%s\" does not say where the credential of grant \"%s\" goes%s%s; state it with inject in "
@@ -53,6 +77,11 @@ static att_status check_callers_headers(const struct att_run *run)
     return ATT_OK;
 }
 
+static bool is_query(const struct att_config_inject *inject)
+{
+    return inject->kind == ATT_INJECT_QUERY || (inject->kind == ATT_INJECT_HMAC && inject->sign.in_query);
+}
+
 /* The caller may not set the credential's query parameter. Where a redirect repeats it, perhaps masked, the
  * credential's takes its place. */
 static att_status clear_query(struct att_run *run, const struct places *places)
@@ -61,7 +90,7 @@ static att_status clear_query(struct att_run *run, const struct places *places)
 
     for (size_t i = 0; status == ATT_OK && i < places->count; i++) {
         const char *name = places->list[i].name;
-        if (places->list[i].kind != ATT_INJECT_QUERY || !att_url_has_parameter(run->url->query, name))
+        if (!is_query(&places->list[i]) || !att_url_has_parameter(run->url->query, name))
             continue;
         if (run->response)
             status = att_url_without(run->pool, run->url, name, &run->url, run->error);
@@ -74,11 +103,35 @@ static att_status clear_query(struct att_run *run, const struct places *places)
     return status;
 }
 
+/* In a query servers disagree whether "+" is a plus sign or a blank, and what they read is what they verify. Policy
+ * reads a plus, so that is spelled as it can be read in one way only. */
+static att_status spell_plus(struct att_run *run, const struct places *places)
+{
+    const char *query = run->url->query;
+    struct att_buffer text;
+    att_status status;
+    size_t i = 0;
+
+    while (i < places->count && places->list[i].kind != ATT_INJECT_SIGV4)
+        i++;
+    if (i == places->count || !query || !strchr(query, '+'))
+        return ATT_OK;
+    att_buffer_open(&text, 3 * strlen(run->url->text) + 1);
+    att_buffer_add(&text, run->url->text, strlen(run->url->text) - strlen(query));
+    for (const char *at = query; *at; at++)
+        att_buffer_add(&text, *at == '+' ? "%2B" : at, *at == '+' ? 3 : 1);
+    status = att_buffer_ok(&text) ? att_url_parse(run->pool, text.data, &run->url, run->error) : att_nomem(run->error);
+    att_buffer_close(&text);
+    return status;
+}
+
 static bool mask_credential(struct att_run *run, const struct att_credential *credential)
 {
     for (size_t i = 0; i < credential->part_count; i++) {
         const struct att_secret *part = credential->parts[i].secret;
-        if (strcmp(credential->parts[i].name, "username") != 0 && att_secret_size(part) <= ATT_MASK_MOST &&
+        const char *name = credential->parts[i].name;
+        bool shown = strcmp(name, "username") == 0 || att_injection_shows(&run->injection, credential, name);
+        if (!shown && att_secret_size(part) <= ATT_MASK_MOST &&
             !att_mask_add(run->mask, att_secret_bytes(part), att_secret_size(part)))
             return false;
     }
@@ -128,6 +181,8 @@ att_status att_run_inject(struct att_run *run)
         status = find_places(run, i, &asked, &places);
         if (status == ATT_OK)
             status = clear_query(run, &places);
+        if (status == ATT_OK)
+            status = spell_plus(run, &places);
         outgoing.url = run->url;
         if (status == ATT_OK)
             status = att_inject(&run->injection, run->credentials[i].loan.credential, places.list, places.count,

@@ -146,16 +146,18 @@ static const char *content_type(const struct att_run *run)
     return run->body ? run->content_type : NULL;
 }
 
-/* The header lines of this hop; the credential's come last. NULL when memory is out. */
+/* The header lines of this hop; the credential's come last, and behind them there is room for those of its signature.
+ * NULL when memory is out. */
 static const char **header_lines(struct att_run *run, size_t *count)
 {
     const att_pair *headers = run->options.headers;
-    size_t callers = 0, secrets = run->crossed_origin ? 0 : run->injection.line_count;
+    size_t callers = 0, secrets = run->crossed_origin ? 0 : run->injection.placed_lines;
     const char **lines;
 
     while (headers && headers[callers].name)
         callers++;
-    lines = att_pool_take(run->pool, (callers + secrets + 1) * sizeof *lines); /* one for the content type */
+    /* One for the content type. */
+    lines = att_pool_take(run->pool, (callers + 1 + ATT_INJECTION_LINES) * sizeof *lines);
     for (size_t i = 0; lines && i < callers; i++) {
         size_t name = strlen(headers[i].name), value = strlen(headers[i].value);
         char *line;
@@ -272,15 +274,18 @@ att_status att_run_exchange(struct att_run *run)
         .echoed = !run->mask, /* nobody looks */
     };
     enum att_exchange_result result;
+    const char **lines;
 
     hop.exchange = &exchange;
     att_buffer_open(&hop.tape, run->options.max_response_bytes);
     hop.recorder = transport ? att_snapshot_recorder(run->snapshot) : NULL;
     if (!transport)
         return run->error->status;
-    exchange.headers = header_lines(run, &exchange.header_count);
-    if (!exchange.headers)
+    lines = header_lines(run, &exchange.header_count);
+    if (!lines)
         return att_nomem(run->error);
+    if (att_run_sign(run, &exchange, lines) != ATT_OK)
+        return run->error->status;
     if (run->mask)
         att_mask_restart(run->mask);
     att_response_restart(run->response);

@@ -40,7 +40,7 @@ att_status att_run_follow(struct att_run *run, const char *location)
     rewrite_method(run);
     run->crossed_origin = run->crossed_origin || strcmp(origin, run->url->origin) != 0;
     status = att_run_audit_decision(run, att_run_decide(run, NULL, NULL));
-    if (status == ATT_OK && run->injection.target && !run->crossed_origin)
+    if (status == ATT_OK && (run->injection.target || run->injection.signing) && !run->crossed_origin)
         status = att_run_inject(run);
     return status;
 }

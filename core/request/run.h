@@ -76,6 +76,9 @@ att_status att_run_inject(struct att_run *run);
 att_status att_run_send(struct att_run *run);
 /* One hop of it, and what follows one. */
 att_status att_run_exchange(struct att_run *run);
+/* Signs what is about to be sent, where the placement says so: `exchange` gets the headers `lines`, which have room for
+ * ATT_INJECTION_LINES more, and its target. */
+att_status att_run_sign(struct att_run *run, struct att_exchange *exchange, const char **lines);
 bool att_run_may_be_repeated(const struct att_run *run);
 att_status att_run_follow(struct att_run *run, const char *location);
 /* What the upstream's answer means for the caller. */

@@ -14,13 +14,14 @@ check_PROGRAMS += tests/rig/signer
 tests_rig_signer_SOURCES = tests/rig/signer.c
 tests_rig_signer_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_rig_signer_LDADD = libcore.la $(JANSSON_LIBS)
-EXTRA_DIST += tests/rig/signing.py
-dist_check_SCRIPTS += tests/integration/test_sign.py
-TESTS += tests/integration/test_sign.py
+EXTRA_DIST += tests/rig/radosgw.py tests/rig/signing.py
+dist_check_SCRIPTS += tests/integration/test_radosgw.py tests/integration/test_sign.py
+TESTS += tests/integration/test_radosgw.py tests/integration/test_sign.py
 
 # The signer is tested as the shared object that is installed.
 check_PROGRAMS += tests/unit/test-sign
-tests_unit_test_sign_SOURCES = tests/unit/test-sign.c tests/api/failing.c tests/api/failing.h tests/unit/unit.h
+tests_unit_test_sign_SOURCES = tests/unit/test-sign.c tests/api/canary.c tests/api/canary.h tests/api/failing.c \
+  tests/api/failing.h tests/unit/unit.h
 tests_unit_test_sign_CFLAGS = $(unit_cflags)
 tests_unit_test_sign_LDADD = $(unit_libs)
 TESTS += tests/unit/test-sign

@@ -60,22 +60,20 @@ void att_signature_close(struct att_signature *signature); /* wipes */
 
 /* ---- HMAC over the request --------------------------------------------------------------------------------------- */
 
-enum att_sign_digest { ATT_SIGN_SHA256, ATT_SIGN_SHA512, ATT_SIGN_SHA1, ATT_SIGN_DIGESTS };
-enum att_sign_spelling { ATT_SIGN_HEX, ATT_SIGN_BASE64 }; /* lower case; RFC 4648 section 4 with padding */
+enum att_sign_algorithm { ATT_SIGN_SHA256, ATT_SIGN_SHA512, ATT_SIGN_SHA1 };
+enum att_sign_encoding { ATT_SIGN_HEX, ATT_SIGN_BASE64 }; /* lower case; RFC 4648 section 4 with padding */
 
 struct att_sign_hmac {
-    const char *message; /* text around {names}: see att_sign_message_check */
-    enum att_sign_digest digest;
-    enum att_sign_spelling spelling;
+    const char *message; /* text around {names} */
+    enum att_sign_algorithm algorithm;
+    enum att_sign_encoding encoding;
     const struct att_secret *key;
     const char *nonce; /* what {nonce} is; "" when there is none */
 };
 
 /* The names that a message may hold: {method} {scheme} {host} {path} {query} {target} {body} {body_sha256} {timestamp}
- * {nonce}. Path and query are as sent, {target} is both with the "?" between them; {body_sha256} is in lower-case hex,
- * {timestamp} in Unix seconds. A brace has no other use. False with a sentence in `why`. */
-bool att_sign_message_check(const char *message, struct att_buffer *why);
-
+ * {nonce} {newline}. Path and query are as sent, {target} is both with the "?" between them; {body_sha256} is in
+ * lower-case hex, {timestamp} in Unix seconds. */
 enum att_sign_name {
     ATT_SIGN_METHOD,
     ATT_SIGN_SCHEME,
@@ -87,6 +85,7 @@ enum att_sign_name {
     ATT_SIGN_BODY_SHA256,
     ATT_SIGN_TIMESTAMP,
     ATT_SIGN_NONCE,
+    ATT_SIGN_NEWLINE,
     ATT_SIGN_NAMES /* no name: the end of the message, or a mistake in it */
 };
 /* A walk over a message: the text before the next name, and the name. False at the end of the message, and at a

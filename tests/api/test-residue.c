@@ -79,6 +79,9 @@ static const struct act acts[] = {
     {"basic", NULL, "/echo", NULL, 0, ATT_OK, true},
     {"query", NULL, "/echo", NULL, 0, ATT_OK, true},
     {"cookie", NULL, "/echo", NULL, 0, ATT_OK, true},
+    {"aws", NULL, "/", NULL, 0, ATT_OK, true},
+    {"aws", "POST", "/", "{}", 0, ATT_OK, true},
+    {"hmac", "POST", "/", "{}", 0, ATT_OK, true},
     {"bearer", "POST", "/echo", "{\"n\":1}", 0, ATT_OK, true},
     {"query", "POST", "/echo", "{}", 0, ATT_OK, true},
     {"form", "POST", "/echo-body", NULL, 0, ATT_OK, true},
@@ -384,7 +387,7 @@ static void check_command(const char *origin, int port, const char *grant)
 
 static void the_command_has_no_copy_when_it_ends(void **state)
 {
-    static const char *const grants[] = {"bearer", "key", "basic", "query", "cookie", "form", "json"};
+    static const char *const grants[] = {"bearer", "key", "basic", "query", "cookie", "form", "json", "aws", "hmac"};
 
     (void)state;
     world_require(&world);

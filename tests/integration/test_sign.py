@@ -205,7 +205,8 @@ REQUEST = {"method": "POST", "scheme": "https", "host": "api.example:8443", "pat
 class Hmac(unittest.TestCase):
     def test_the_message_is_filled_in_and_signed_with_each_algorithm(self):
         body = REQUEST["body"].encode()
-        message = ("v1:{method}\n{scheme}://{host}{path}?{query}\n{target}\n{body_sha256}\n{timestamp}.{nonce}.{body}!")
+        message = ("v1:{method}\n{scheme}://{host}{path}?{query}\n{target}\n{body_sha256}{newline}"
+                   "{timestamp}.{nonce}.{body}!")
         digest_of_body = hashlib.sha256(body).hexdigest()
         meant = (f"v1:POST\nhttps://api.example:8443/v1/a%20b?x=1&y\n/v1/a%20b?x=1&y\n{digest_of_body}\n"
                  "1772438400.n0nce.").encode() + body + b"!"

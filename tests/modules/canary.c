@@ -1,5 +1,5 @@
-/* tests/modules/canary.c: a provider module that gives the one secret of its configuration as token and as password,
- * and holds it in secret memory only. */
+/* tests/modules/canary.c: a provider module that gives the one secret of its configuration as token, as password and as
+ * the secret of a signature, and holds it in secret memory only. */
 #include <string.h>
 
 #include <attache/module.h>
@@ -56,7 +56,10 @@ static att_result fetch(void *instance, const struct att_fetch *fetch, struct at
 
     if (!host->credential_secret(credential, "token", canary->secret) ||
         !host->credential_material(credential, "username", "residue", 7) ||
-        !host->credential_secret(credential, "password", canary->secret))
+        !host->credential_secret(credential, "password", canary->secret) ||
+        !host->credential_material(credential, "access_key_id", "AKIDRESIDUE", 11) ||
+        !host->credential_secret(credential, "secret_key", canary->secret) ||
+        !host->credential_secret(credential, "session_token", canary->secret))
         return ATT_RESULT_NOMEM;
     if (strcmp(fetch->grant, "failing") != 0)
         return ATT_RESULT_OK;

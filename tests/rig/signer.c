@@ -91,8 +91,8 @@ static json_t *sign_hmac(const struct rig *rig, const json_t *input, const struc
     struct att_secret *key = secret(rig, input, "key"), *signature = NULL;
     struct att_sign_hmac hmac = {
         .message = text(input, "message", ""),
-        .digest = (enum att_sign_digest)choice(input, "digest", digests),
-        .spelling = (enum att_sign_spelling)choice(input, "spelling", spellings),
+        .algorithm = (enum att_sign_algorithm)choice(input, "digest", digests),
+        .encoding = (enum att_sign_encoding)choice(input, "spelling", spellings),
         .key = key,
         .nonce = text(input, "nonce", ""),
     };

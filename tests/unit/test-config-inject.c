@@ -1,12 +1,12 @@
 /* tests/unit/test-config-inject.c: placements that sign the request: what they may say. */
 #include "tests/unit/config.h"
 
-/* The list that `inject = TEXT` is read as where signatures are made; its findings go to `text`. */
+/* The list that `inject = TEXT` is read as; its findings go to `text`. */
 static size_t read_injects(struct att_pool *pool, const char *setting, struct att_config_inject **injects,
                            struct att_buffer *text)
 {
     struct att_findings findings;
-    struct att_reader reader = {.pool = pool, .findings = &findings, .signatures = true};
+    struct att_reader reader = {.pool = pool, .findings = &findings};
     const struct att_value *root;
     size_t count = 0;
 

@@ -7,6 +7,7 @@
 
 #include "core/sign/scope.h"
 #include "core/sign/sign.h"
+#include "tests/api/canary.h"
 #include "tests/api/failing.h"
 #include "tests/unit/unit.h"
 
@@ -282,35 +283,51 @@ static void threads_share_a_signer_and_a_key(void **state)
     att_day_key_destroy(bench->aws.day_key);
 }
 
-/* ---- HMAC -------------------------------------------------------------------------------------------------------- */
-
-static void a_message_that_says_nothing_or_something_unknown_is_refused(void **state)
+/* The key of a day as what a search looks for: pieces of it as it is, and as the words that a digest is made of. */
+static void look_for_key(struct canary *canary, const unsigned char key[ATT_DAY_KEY_BYTES])
 {
-    static const struct {
-        const char *message, *why;
-    } cases[] = {
-        {"{method} {path}\n", NULL},
-        {"{body}", NULL},
-        {"", "the message has nothing of the request in it, so one signature would do for all; name parts of it, as "
-             "in \"{method} {target} {body_sha256}\""},
-        {"fixed", "the message has nothing of the request in it, so one signature would do for all; name parts of "
-                  "it, as in \"{method} {target} {body_sha256}\""},
-        {"{method}{verb}", "the message has \"{verb}\" where a name is expected; in braces it may have method, "
-                           "scheme, host, path, query, target, body, body_sha256, timestamp and nonce"},
-        {"{method}}", "the message has \"}\" where a name is expected; in braces it may have method, scheme, host, "
-                      "path, query, target, body, body_sha256, timestamp and nonce"},
-    };
+    memset(canary, 0, sizeof *canary);
+    for (size_t i = 0; i < CANARY_NEEDLES; i++) {
+        bool words = i >= CANARY_NEEDLES / 2;
+        size_t from = i % (CANARY_NEEDLES / 2) * 8;
 
-    (void)state;
-    for (size_t i = 0; i < ATT_COUNT(cases); i++) {
-        struct att_buffer why;
-        att_buffer_open(&why, 1024);
-        assert_int_equal(att_sign_message_check(cases[i].message, &why), cases[i].why == NULL);
-        if (cases[i].why)
-            assert_string_equal(why.data, cases[i].why);
-        att_buffer_close(&why);
+        canary->needles[i].form = words ? "as words" : "as it is";
+        for (size_t j = 0; j < CANARY_WINDOW; j++) {
+            canary->needles[i].key[j] = (unsigned char)(0x5a + 3 * j);
+            canary->needles[i].hidden[j] = key[from + (words ? j ^ 3 : j)] ^ canary->needles[i].key[j];
+        }
     }
 }
+
+static void no_copy_of_a_derived_key_stays_behind(void **state)
+{
+    struct bench *bench = *state;
+    unsigned char key[ATT_DAY_KEY_BYTES];
+    struct canary canary;
+    struct canary_search search = {.canary = &canary}, planted = {.canary = &canary};
+
+    if (strcmp(secure_getenv("ATT_SANITIZER") ? secure_getenv("ATT_SANITIZER") : "no", "no") != 0)
+        skip(); /* it keeps what is freed */
+    bench->aws.day_key = att_day_key_create(bench->arena);
+    assert_signature(bench, VANILLA);
+    assert_true(att_day_key_get(bench->aws.day_key, "20150830/us-east-1/service", bench->secret_key, key));
+    look_for_key(&canary, key);
+    assert_true(canary_search_process(&planted, 0));
+    assert_true(planted.copies > 0); /* the one of this function */
+    att_wipe(key, sizeof key);
+    att_wipe_registers();
+    assert_signature(bench, VANILLA); /* with the key that was kept */
+    att_day_key_destroy(bench->aws.day_key);
+    bench->aws.day_key = NULL;
+    assert_signature(bench, VANILLA); /* and with one that was derived */
+    att_wipe_registers();
+    assert_true(canary_search_process(&search, 0));
+    print_message("# %d copies%s%s\n", search.copies, *search.where ? ": " : "", search.where);
+    assert_int_equal(search.copies, 0);
+    assert_true(search.arenas > 0);
+}
+
+/* ---- nonces ------------------------------------------------------------------------------------------------------ */
 
 static void nonces_are_random(void **state)
 {
@@ -514,7 +531,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_kept_key_signs_as_one_that_is_derived_each_time, open_bench, close_bench),
         cmocka_unit_test_setup_teardown(A8_a_key_is_never_used_for_another_credential, open_bench, close_bench),
         cmocka_unit_test_setup_teardown(threads_share_a_signer_and_a_key, open_bench, close_bench),
-        cmocka_unit_test(a_message_that_says_nothing_or_something_unknown_is_refused),
+        cmocka_unit_test_setup_teardown(no_copy_of_a_derived_key_stays_behind, open_bench, close_bench),
         cmocka_unit_test(nonces_are_random),
         cmocka_unit_test(hosts_of_AWS_tell_region_and_service),
         cmocka_unit_test_setup_teardown(placement_goes_before_credential_and_that_before_the_host, open_bench,

@@ -68,6 +68,9 @@ static void add_named(struct hash *hash, const struct att_sign_request *request,
     case ATT_SIGN_NONCE:
         add_string(hash, hmac->nonce);
         break;
+    case ATT_SIGN_NEWLINE:
+        add_string(hash, "\n");
+        break;
     case ATT_SIGN_NAMES:
         break;
     }
@@ -87,15 +90,15 @@ static void add_message(struct hash *hash, const struct att_sign_request *reques
     }
 }
 
-static struct att_secret *spell(struct att_arena *arena, enum att_sign_spelling spelling, const unsigned char *bytes,
+static struct att_secret *spell(struct att_arena *arena, enum att_sign_encoding encoding, const unsigned char *bytes,
                                 size_t size)
 {
-    size_t spelled = spelling == ATT_SIGN_HEX ? 2 * size : att_base64_size(size);
+    size_t spelled = encoding == ATT_SIGN_HEX ? 2 * size : att_base64_size(size);
     struct att_secret *text = att_secret_create(arena, spelled);
 
     if (!text)
         return NULL;
-    if (spelling == ATT_SIGN_HEX)
+    if (encoding == ATT_SIGN_HEX)
         hex_write(att_secret_tail(text), bytes, size);
     else
         att_base64_encode(att_secret_tail(text), bytes, size);
@@ -114,11 +117,11 @@ att_status sign_hmac(struct att_signer *base, struct att_arena *arena, const str
     struct hmac state;
 
     *signature = NULL;
-    if (!signer->digests[hmac->digest])
+    if (!signer->digests[hmac->algorithm])
         return sign_fail_digest(error);
     if (strstr(hmac->message, "{body_sha256}") && !hash_body(signer, request, body_sha256, &status, error))
         return status;
-    if (!hash_open(&hash, signer->digests[hmac->digest]))
+    if (!hash_open(&hash, signer->digests[hmac->algorithm]))
         return att_nomem(error);
     hmac_start(&state, &hash, att_secret_bytes(hmac->key), att_secret_size(hmac->key));
     add_message(&hash, request, hmac, body_sha256);
@@ -126,6 +129,6 @@ att_status sign_hmac(struct att_signer *base, struct att_arena *arena, const str
     hash_close(&hash);
     if (hash.failed)
         return sign_fail_digest(error);
-    *signature = spell(arena, hmac->spelling, digest, hash.size);
+    *signature = spell(arena, hmac->encoding, digest, hash.size);
     return *signature ? ATT_OK : att_nomem(error);
 }

@@ -10,9 +10,11 @@
 
 /* ---- signer ------------------------------------------------------------------------------------------------------ */
 
+enum { SIGNER_DIGESTS = ATT_SIGN_SHA1 + 1 };
+
 struct signer {
     struct att_signer base;
-    EVP_MD *digests[ATT_SIGN_DIGESTS]; /* NULL where libcrypto does not offer it */
+    EVP_MD *digests[SIGNER_DIGESTS]; /* NULL where libcrypto does not offer it */
 };
 
 att_status sign_aws(struct att_signer *base, struct att_arena *arena, const struct att_sign_request *request,

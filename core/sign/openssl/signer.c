@@ -21,14 +21,14 @@ static void signer_close(struct att_signer *base)
 {
     struct signer *signer = (struct signer *)base;
 
-    for (size_t i = 0; i < ATT_SIGN_DIGESTS; i++)
+    for (size_t i = 0; i < SIGNER_DIGESTS; i++)
         EVP_MD_free(signer->digests[i]);
     free(signer);
 }
 
 static struct att_signer *signer_open(void)
 {
-    static const char *const names[ATT_SIGN_DIGESTS] = {
+    static const char *const names[SIGNER_DIGESTS] = {
         [ATT_SIGN_SHA256] = "SHA256", [ATT_SIGN_SHA512] = "SHA512", [ATT_SIGN_SHA1] = "SHA1"};
     struct signer *signer = calloc(1, sizeof *signer);
 
@@ -37,7 +37,7 @@ static struct att_signer *signer_open(void)
     signer->base = (struct att_signer){.aws = sign_aws, .hmac = sign_hmac, .close = signer_close};
     /* Fetched once: looking one up costs more than a signature. A system may do without SHA-1. */
     ERR_set_mark();
-    for (size_t i = 0; i < ATT_SIGN_DIGESTS; i++)
+    for (size_t i = 0; i < SIGNER_DIGESTS; i++)
         signer->digests[i] = EVP_MD_fetch(NULL, names[i], NULL);
     ERR_pop_to_mark();
     if (signer->digests[ATT_SIGN_SHA256])
