@@ -27,12 +27,15 @@ static bool says(const struct exec_answer *answer, const char *text)
     return size == strlen(text) && memcmp(answer->bytes, text, size) == 0;
 }
 
+static att_result not_found(const struct exec_answer *answer)
+{
+    return exec_fail(answer, ATT_RESULT_NOT_FOUND, "has no credential for this server; store one, or correct server");
+}
+
 static att_result docker_failure(const struct exec_answer *answer)
 {
     if (says(answer, "credentials not found in native keychain"))
-        return exec_fail(answer, ATT_RESULT_NOT_FOUND,
-                         "has no credential for this server; store one, or correct "
-                         "server");
+        return not_found(answer);
     if (says(answer, "no credentials username"))
         return exec_fail(answer, ATT_RESULT_NOT_FOUND, "has no user name for this server; store the credential anew");
     if (says(answer, "no credentials server URL"))
@@ -56,6 +59,9 @@ static att_result docker_read(struct exec_answer *answer)
     secret = json_member(object, "Secret");
     if (json_kind_of(secret) != JSON_IS_TEXT || json_kind_of(username) != JSON_IS_TEXT)
         return exec_fail(answer, ATT_RESULT_FAULT, "answered without \"Username\" and \"Secret\" as texts");
+    /* docker-credential-pass says so that it has none, with exit status 0. */
+    if (json_text_is(username, "") && json_text_is(secret, ""))
+        return not_found(answer);
     if (json_text_is(username, "<token>"))
         return exec_take_text(answer, secret, "token") ? ATT_RESULT_OK : ATT_RESULT_NOMEM;
     return exec_take_text(answer, username, "username") && exec_take_text(answer, secret, "password")

@@ -14,3 +14,6 @@ tests_unit_test_exec_SOURCES = tests/unit/test-exec.c tests/unit/folder.h tests/
 tests_unit_test_exec_CFLAGS = $(unit_cflags)
 tests_unit_test_exec_LDADD = libjsonreader.la $(unit_libs)
 TESTS += tests/unit/test-exec
+
+dist_check_SCRIPTS += tests/integration/test_exec.py
+TESTS += tests/integration/test_exec.py

@@ -635,6 +635,8 @@ static void docker_is_asked_for_the_server_and_tells_failures_apart(void **state
     assert_string_equal(written("stdin"), "registry.example\n");
     assert_answer("credentials not found in native keychain\n", 1, ATT_RESULT_NOT_FOUND,
                   "has no credential for this server; store one, or correct server");
+    assert_answer("{\"ServerURL\":\"x\",\"Username\":\"\",\"Secret\":\"\"}\n", 0, ATT_RESULT_NOT_FOUND,
+                  "has no credential for this server; store one, or correct server");
     assert_answer("no credentials username", 1, ATT_RESULT_NOT_FOUND,
                   "has no user name for this server; store the credential anew");
     assert_answer("no credentials server URL\n", 1, ATT_RESULT_CONFIG,
