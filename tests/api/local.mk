@@ -96,6 +96,14 @@ tests_api_test_residue_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_residue_LDADD = libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-residue
 
+check_PROGRAMS += tests/api/test-exec-residue
+tests_api_test_exec_residue_SOURCES = tests/api/test-exec-residue.c tests/api/residue.c tests/api/residue.h \
+  tests/api/canary.c tests/api/canary.h tests/unit/unit.h
+tests_api_test_exec_residue_CFLAGS = $(unit_cflags)
+tests_api_test_exec_residue_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_exec_residue_LDADD = libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-exec-residue
+
 check_PROGRAMS += tests/api/test-torture
 tests_api_test_torture_SOURCES = tests/api/test-torture.c tests/api/failing.c tests/api/failing.h \
   tests/api/residue.c tests/api/residue.h tests/api/canary.c tests/api/canary.h tests/unit/unit.h
