@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/cache/cache.h"
-#include "core/provider/instance.h"
+#include "core/cache/inside.h"
 
 enum { ROUNDS = 15, LOOKUPS = 2000000, MOST_THREADS = 16 };
 
@@ -79,7 +78,7 @@ static bool look(struct bench *bench)
     loan.kept = NULL;
     if (!att_cache_find(bench->cache, &wanted, &loan))
         return false;
-    att_cache_give_back(&loan);
+    att_kept_give_back(&loan);
     return true;
 }
 

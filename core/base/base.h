@@ -91,6 +91,9 @@ bool att_header_is_connections(const char *name);
 /* Whether a credential can be in it: what is none of these, and does not say how the body is to be read. */
 bool att_header_takes_credential(const char *name);
 bool att_text_is_utf8(const char *text, size_t size);
+/* Copies at most size - 1 bytes of text, of which no more than `limit` are read; what a terminal might obey, and what
+ * is no UTF-8, as \xNN. */
+void att_text_escape(char *to, size_t size, const char *from, size_t limit);
 /* A UUID with capital letters is the same grant to its backend (RFC 9562 section 4), and another text to the rules. */
 bool att_text_is_uuid_in_capitals(const char *text);
 

@@ -1,4 +1,4 @@
-/* core/cache/cache.c: making a cache, borrowing from it, and closing it. */
+/* core/cache/cache.c: making a cache, closing it, and loans as a request holds them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -45,4 +45,22 @@ void att_cache_destroy(struct att_cache *cache)
     pthread_mutex_destroy(&cache->lock);
     free(cache->sets);
     free(cache);
+}
+
+/* ---- loans ------------------------------------------------------------------------------------------------------- */
+
+void att_loan_open(struct att_loan *loan, struct att_arena *arena)
+{
+    loan->credential = NULL;
+    loan->fresh = false;
+    loan->kept = NULL;
+    att_credential_open(&loan->own, arena);
+}
+
+void att_loan_close(struct att_loan *loan)
+{
+    if (loan->kept)
+        att_kept_give_back(loan);
+    att_credential_close(&loan->own);
+    loan->credential = NULL;
 }

@@ -11,10 +11,23 @@
 #ifndef ATT_CACHE_H
 #define ATT_CACHE_H
 
-#include "core/provider/provider.h"
+#include "core/credential/credential.h"
 
 struct att_cache;
 struct att_flight;
+
+/* A credential on loan to a request: its own, or one that the cache keeps for many. */
+struct att_loan {
+    const struct att_credential *credential; /* NULL: nothing is on loan */
+    bool fresh;                              /* it was fetched for this very request */
+    struct att_kept *kept;                   /* the cache's, with the stripe that this user is counted in; or NULL */
+    unsigned stripe;
+    struct att_credential own;
+};
+
+void att_loan_open(struct att_loan *loan, struct att_arena *arena);
+/* Gives it back, or wipes it. */
+void att_loan_close(struct att_loan *loan);
 
 /* Begins to ask the provider, and returns at once. Later, exactly once, att_cache_land() is called with the flight,
  * from any thread. NULL, or a sentence that says why it could not be begun; then the flight is not landed. */
@@ -34,8 +47,6 @@ att_result att_cache_borrow(struct att_cache *cache, const struct att_fetch *fet
                             struct att_call_report *report);
 /* The part of it that never waits. */
 bool att_cache_find(struct att_cache *cache, const struct att_fetch *fetch, struct att_loan *loan);
-/* The end of a loan; by att_loan_close(). */
-void att_cache_give_back(struct att_loan *loan);
 
 /* The end of a flight. Takes the credential over when the result is OK. */
 void att_cache_land(struct att_flight *flight, att_result result, struct att_credential *credential,

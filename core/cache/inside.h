@@ -85,8 +85,9 @@ struct att_term {
  * is out. */
 bool att_kept_put(struct att_cache *cache, const struct att_key *key, struct att_credential *credential,
                   const struct att_term *term, struct att_loan *loan);
-/* The end of a loan, as att_cache_give_back(), under the lock. */
+/* The end of a loan of what is kept; under the lock, and without it. */
 void att_kept_leave(struct att_loan *loan);
+void att_kept_give_back(struct att_loan *loan);
 /* Takes it out of the table, if it is still there. Under the lock. */
 void att_kept_remove(struct att_cache *cache, struct att_kept *kept);
 /* What the table has for a key, or NULL. Under the lock. */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/cache/inside.h"
-#include "core/provider/instance.h"
 
 enum {
     WINDOW_S = 300,       /* the last part of a life, in which it is refreshed; never more than half of it */

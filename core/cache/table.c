@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "core/cache/inside.h"
+#include "core/sign/day_key.h"
 
 int64_t att_cache_now(void)
 {
@@ -95,7 +96,7 @@ void att_kept_use(struct att_kept *kept, struct att_loan *loan)
     atomic_fetch_add(&kept->stripes[loan->stripe].users, 1);
 }
 
-void att_cache_give_back(struct att_loan *loan)
+void att_kept_give_back(struct att_loan *loan)
 {
     struct att_kept *kept = loan->kept;
     struct att_cache *cache = kept->cache;
@@ -138,7 +139,7 @@ bool att_cache_find(struct att_cache *cache, const struct att_fetch *fetch, stru
                 att_flight_refresh(cache, &key, fetch, kept);
             return true;
         }
-        att_cache_give_back(loan);
+        att_kept_give_back(loan);
     }
     return false;
 }
@@ -238,6 +239,9 @@ bool att_kept_put(struct att_cache *cache, const struct att_key *key, struct att
     }
     kept->credential = *credential;
     att_credential_open(credential, cache->arena);
+    /* One that signs will do so again today. Without memory for it the key is derived each time. */
+    if (att_credential_part(&kept->credential, "secret_key"))
+        kept->credential.day_key = att_day_key_create(cache->arena);
     kept->generation = term->generation;
     kept->until_ns = term->until_ns;
     kept->failures = 0;

@@ -3,8 +3,8 @@
 #ifndef ATT_INJECT_H
 #define ATT_INJECT_H
 
+#include "core/credential/credential.h"
 #include "core/error/error.h"
-#include "core/provider/provider.h"
 #include "core/url/url.h"
 
 #define ATT_INJECTION_LINES 8

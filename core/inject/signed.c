@@ -111,7 +111,8 @@ static att_status sign_aws(const struct att_placing *placing, struct att_signer 
                                .body_line = true,
                                .access_key = access_key(credential),
                                .secret_key = att_credential_part(credential, "secret_key"),
-                               .session_token = att_credential_part(credential, "session_token")};
+                               .session_token = att_credential_part(credential, "session_token"),
+                               .day_key = credential->day_key};
     att_status status;
 
     if (!aws.access_key || !aws.secret_key)

@@ -1,22 +1,5 @@
 /* core/provider/borrow.c: credentials as requests get them: fetched for one, or lent by the cache to many. */
-#include "core/cache/cache.h"
 #include "core/provider/instance.h"
-
-void att_loan_open(struct att_loan *loan, struct att_arena *arena)
-{
-    loan->credential = NULL;
-    loan->fresh = false;
-    loan->kept = NULL;
-    att_credential_open(&loan->own, arena);
-}
-
-void att_loan_close(struct att_loan *loan)
-{
-    if (loan->kept)
-        att_cache_give_back(loan);
-    att_credential_close(&loan->own);
-    loan->credential = NULL;
-}
 
 /* ---- the cache's way to the module ------------------------------------------------------------------------------- */
 

@@ -140,14 +140,6 @@ att_result att_call_run(struct att_instance *instance, struct att_call *call, co
                                          : att_result_checked(result, call->report);
 }
 
-void att_call_report_copy(struct att_call_report *to, const struct att_call_report *from)
-{
-    memcpy(to->sentence, from->sentence, sizeof to->sentence);
-    to->retry_after_ms = from->retry_after_ms;
-    to->candidate_count = from->candidate_count;
-    memcpy(to->candidates, from->candidates, from->candidate_count * sizeof to->candidates[0]);
-}
-
 /* ---- the calls of provider.h ------------------------------------------------------------------------------------- */
 
 static const struct att_fact no_context[] = {{NULL, NULL}};

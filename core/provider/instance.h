@@ -76,7 +76,6 @@ struct att_yield {
 /* Runs one call into the module on this thread, with its turn taken and its answer checked. */
 att_result att_call_run(struct att_instance *instance, struct att_call *call, const struct att_order *order,
                         struct att_yield *yield);
-void att_call_report_copy(struct att_call_report *to, const struct att_call_report *from);
 
 /* Takes the turn that the module's threading asks for. False at the deadline. */
 bool att_instance_enter(struct att_instance *instance, int64_t deadline_ns);
@@ -148,28 +147,6 @@ bool att_instance_keep(struct att_instance *instance, const struct att_cache_pro
 /* How a close begins: running calls are told that nobody waits any more, and whoever does gets CANCELLED, as for every
  * later fetch. */
 void att_instance_cancel(struct att_instance *instance);
-
-/* ---- text from modules ------------------------------------------------------------------------------------------- */
-
-/* Copies at most size - 1 bytes of text, of which no more than `limit` are read, with control characters as \xNN. */
-void att_text_escape(char *to, size_t size, const char *from, size_t limit);
-
-/* Notes in `failure` (of a credential or a placement) why a setter refuses; the first reason stays. Returns false. */
-bool att_failure_set(bool *failed, char failure[ATT_FAILURE_SIZE], const char *format, ...) ATT_FORMAT(3, 4);
-
-/* a-z, 0-9 and _, 1 to 31 of them. */
-bool att_part_name_is_sound(const char *part);
-
-/* Setters of the host table. */
-int att_credential_set_material(struct att_credential *credential, const char *part, const void *bytes, size_t size);
-int att_credential_set_secret(struct att_credential *credential, const char *part, const struct att_secret *secret);
-int att_credential_set_kind(struct att_credential *credential, const char *kind);
-int att_credential_set_expires(struct att_credential *credential, int64_t unix_seconds);
-int att_credential_set_scopes(struct att_credential *credential, const char *scopes);
-int att_credential_set_account(struct att_credential *credential, const char *account);
-int att_credential_add_origin(struct att_credential *credential, const char *origin);
-int att_credential_place(struct att_credential *credential, const char *inject);
-int att_credential_has(const struct att_credential *credential, const char *part);
 
 const char *att_setting_text(const struct att_settings *settings, const char *name);
 int64_t att_setting_integer(const struct att_settings *settings, const char *name);

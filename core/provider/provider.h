@@ -4,9 +4,8 @@
 
 #include <attache/module.h>
 
+#include "core/cache/cache.h"
 #include "core/module/loader.h"
-#include "core/secret/secret.h"
-#include "core/url/url.h"
 
 /* What an engine lends to all its instances; outlives them. */
 struct att_environment {
@@ -57,86 +56,7 @@ bool att_instance_close(struct att_instance *instance);
 const char *att_instance_name(const struct att_instance *instance);
 const struct att_module *att_instance_module(const struct att_instance *instance);
 
-/* ---- credentials ------------------------------------------------------------------------------------------------- */
-
-/* Why a setter refused. */
-#define ATT_FAILURE_SIZE 256
-
-#define ATT_CREDENTIAL_PARTS 16
-#define ATT_CREDENTIAL_ORIGINS 16
-
-/* Filled by a provider through the setters of the host; owned by the request. */
-struct att_credential {
-    struct att_arena *arena;
-    struct {
-        char name[32];
-        struct att_secret *secret;
-    } parts[ATT_CREDENTIAL_PARTS];
-    size_t part_count;
-    char kind[32];
-    int64_t expires; /* Unix seconds; 0 never */
-    char *scopes, *account;
-    struct att_pool *pool; /* of the origins; NULL while there are none */
-    struct att_origin *origins[ATT_CREDENTIAL_ORIGINS];
-    size_t origin_count;
-    struct att_placement *placement; /* where it says that it goes; NULL where it does not */
-    bool failed;                     /* a setter refused: `failure` says why, and the fetch counts as FAULT */
-    bool sealed;                     /* the fetch has returned: setters do nothing any more */
-    char failure[ATT_FAILURE_SIZE];
-};
-
-/* `arena` outlives the credential. */
-void att_credential_open(struct att_credential *credential, struct att_arena *arena);
-void att_credential_close(struct att_credential *credential); /* wipes */
-/* A copy in `to`, which was opened. False when memory is out. */
-bool att_credential_copy(struct att_credential *to, const struct att_credential *from);
-/* The part of that name, or NULL. */
-const struct att_secret *att_credential_part(const struct att_credential *credential, const char *part);
-
-/* A credential on loan to a request: its own, or one that the cache keeps for many. */
-struct att_loan {
-    const struct att_credential *credential; /* NULL: nothing is on loan */
-    bool fresh;                              /* it was fetched for this very request */
-    struct att_kept *kept;                   /* the cache's, with the stripe that this user is counted in; or NULL */
-    unsigned stripe;
-    struct att_credential own;
-};
-
-void att_loan_open(struct att_loan *loan, struct att_arena *arena);
-/* Gives it back, or wipes it. */
-void att_loan_close(struct att_loan *loan);
-
-/* ---- placements -------------------------------------------------------------------------------------------------- */
-
-/* What a module says about where a credential goes, as a site would in `inject`. The texts of the items are in `texts`;
- * copy one with att_placement_copy alone. */
-struct att_placement {
-    struct att_config_inject items[ATT_INJECTS];
-    size_t count;
-    bool failed;
-    char failure[ATT_FAILURE_SIZE];
-    size_t used;
-    char texts[4096];
-};
-
-void att_placement_open(struct att_placement *placement); /* there is nothing to close */
-/* Adds one, checked; `name` and `format` are NULL for Basic. False with `failure` set. */
-bool att_placement_add(struct att_placement *placement, enum att_inject_kind kind, const char *name,
-                       const char *format);
-/* Adds what a text in the words of attache.conf(5) says: a group, or a list of groups. False with `failure` set to the
- * first thing that is wrong with it. */
-bool att_placement_parse(struct att_placement *placement, const char *inject);
-void att_placement_copy(struct att_placement *to, const struct att_placement *from);
-
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
-
-/* What a call said beside its result. */
-struct att_call_report {
-    char sentence[512]; /* "" when it said nothing */
-    int64_t retry_after_ms;
-    char candidates[8][128];
-    size_t candidate_count;
-};
 
 /* Asks a provider for a credential. `fetch` is without call (the host makes it) and its texts need not outlive this.
  * The deadline is absolute; a call that is not back by then answers DEADLINE, is left to itself, and its later answer

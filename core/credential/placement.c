@@ -1,7 +1,7 @@
-/* core/provider/placement.c: where a credential may be placed, whoever says so: a module or the site. */
+/* core/credential/placement.c: where a credential may be placed, whoever says so: a module or the site. */
 #include <string.h>
 
-#include "core/provider/instance.h"
+#include "core/credential/credential.h"
 
 enum { NAME_AT_MOST = 127, FORMAT_AT_MOST = 255 };
 

@@ -1,8 +1,9 @@
-/* core/provider/credential.c: what a fetch fills, and the checks on everything that a provider puts into it. */
+/* core/credential/credential.c: what a fetch fills, and the checks on everything that a provider puts into it. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/provider/instance.h"
+#include "core/credential/credential.h"
+#include "core/sign/day_key.h"
 
 enum { SCOPES_AT_MOST = 4096, ACCOUNT_AT_MOST = 512, ORIGIN_AT_MOST = 512 };
 
@@ -18,6 +19,7 @@ void att_credential_open(struct att_credential *credential, struct att_arena *ar
     credential->pool = NULL;
     credential->origin_count = 0;
     credential->placement = NULL;
+    credential->day_key = NULL;
     credential->failed = false;
     credential->sealed = false;
     credential->failure[0] = '\0';
@@ -31,6 +33,7 @@ void att_credential_close(struct att_credential *credential)
     free(credential->account);
     att_pool_destroy(credential->pool);
     free(credential->placement);
+    att_day_key_destroy(credential->day_key);
     att_credential_open(credential, credential->arena);
 }
 
