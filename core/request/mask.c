@@ -8,7 +8,7 @@
 #include "core/base/base.h"
 #include "core/base/spell.h"
 
-enum { STORES = 128, SPELLINGS = 20, FIRST_PATTERNS = 32 };
+enum { STORES = 96, SPELLINGS = 20, FIRST_PATTERNS = 32 };
 
 /* A spelling of a secret; its bytes are in one of the stores. */
 struct pattern {
@@ -89,43 +89,43 @@ static void keep(struct att_mask *mask, struct att_secret *store, const char *en
         mask->shortest = pattern->size;
 }
 
-static bool has_any(const char *secret, size_t size, bool (*is_one)(unsigned char))
+/* What a spelling does with a character: classes of which a secret has some. */
+enum {
+    RESERVED = 1, /* percent-encoded */
+    IN_FORMS = 2, /* written in another way by forms than by URLs */
+    IN_JSON = 4,  /* escaped in JSON, by some at least */
+    BEYOND_ASCII = 8
+};
+
+static unsigned class_of(unsigned char c)
 {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_')
+        return 0;
+    if (c == '~')
+        return IN_FORMS;
+    if (c == ' ' || c == '*')
+        return RESERVED | IN_FORMS;
+    if (c >= 0x80)
+        return RESERVED | BEYOND_ASCII;
+    return RESERVED | (c < 0x20 || strchr("\"\\/<>&+'`", c) ? IN_JSON : 0);
+}
+
+static unsigned classes_of(const char *secret, size_t size)
+{
+    unsigned classes = 0;
+
     for (size_t i = 0; i < size; i++)
-        if (is_one((unsigned char)secret[i]))
-            return true;
-    return false;
-}
-
-static bool is_reserved(unsigned char c)
-{
-    return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-             c == '_' || c == '~');
-}
-
-static bool is_other_in_forms(unsigned char c)
-{
-    return c == ' ' || c == '~' || c == '*';
-}
-
-static bool is_escaped_in_json(unsigned char c)
-{
-    return c < 0x20 || strchr("\"\\/<>&+'`", c) != NULL;
-}
-
-static bool is_beyond_ascii(unsigned char c)
-{
-    return c >= 0x80;
+        classes |= class_of((unsigned char)secret[i]);
+    return classes;
 }
 
 static const char upper[] = "0123456789ABCDEF", lower[] = "0123456789abcdef";
 
 /* As it is, percent-encoded, and within base64. */
-static bool add_plain(struct att_mask *mask, const char *secret, size_t size)
+static bool add_plain(struct att_mask *mask, const char *secret, size_t size, bool reserved)
 {
     static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     static const char url_safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    bool reserved = has_any(secret, size, is_reserved);
     struct att_secret *store = add_store(mask, size * (size_t)(9 + 6 * reserved) + 18);
 
     if (!store)
@@ -178,16 +178,19 @@ bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
     static const struct att_spell_json ascii[] = {
         {"", lower, false, true}, {"", lower, true, true}, {"<>&+'`\"", upper, false, true}};
 
+    unsigned classes;
+
     if (size < ATT_MASK_LEAST || size > ATT_MASK_MOST)
         return size < ATT_MASK_LEAST;
-    if (!reserve(mask) || !add_plain(mask, secret, size))
+    classes = classes_of(secret, size);
+    if (!reserve(mask) || !add_plain(mask, secret, size, classes & RESERVED))
         return false;
-    if (has_any(secret, size, is_other_in_forms) && !add_forms(mask, secret, size))
+    if (classes & IN_FORMS && !add_forms(mask, secret, size))
         return false;
-    if (has_any(secret, size, is_escaped_in_json) && !(add_json(mask, secret, size, unicode, ATT_COUNT(unicode)) &&
-                                                       add_json(mask, secret, size, for_html, ATT_COUNT(for_html))))
+    if (classes & IN_JSON && !(add_json(mask, secret, size, unicode, ATT_COUNT(unicode)) &&
+                               add_json(mask, secret, size, for_html, ATT_COUNT(for_html))))
         return false;
-    return !has_any(secret, size, is_beyond_ascii) || !att_text_is_utf8(secret, size) ||
+    return !(classes & BEYOND_ASCII) || !att_text_is_utf8(secret, size) ||
            add_json(mask, secret, size, ascii, ATT_COUNT(ascii));
 }
 
