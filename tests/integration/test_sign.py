@@ -13,7 +13,7 @@ import time
 import unittest
 import urllib.parse
 
-from rig import signing, site, tap
+from rig import raw, signing, site, tap
 
 VECTORS = pathlib.Path(os.environ.get("ATT_VECTORS") or site.SOURCE.resolve().parent / "shared" / "vectors") / "sigv4"
 KEYS = {"access_key": "AKIDEXAMPLE", "secret_key": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
@@ -223,6 +223,82 @@ class Hmac(unittest.TestCase):
         request = {name: value for name, value in REQUEST.items() if name != "query"}
         answer = signing.Signer().ask(kind="hmac", message="{target}|{query}", key="k", **request)
         self.assertEqual(answer["signature"], hmac.new(b"k", b"/v1/a%20b|", "sha256").hexdigest())
+
+
+# ---- on the wire ----------------------------------------------------------------------------------------------------
+
+def read_wire(data):
+    """A request as it was sent: method, path, query, header lines, body."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    method, target, _ = first.split(" ")
+    path, _, query = target.partition("?")
+    return method, path, query, lines, body.decode()
+
+
+class Wire(unittest.TestCase):
+    """What the installed command sends is what was signed."""
+
+    def send(self, inject, parts, url, *arguments, **site_parts):
+        with site.Site() as here, raw.RawServer([raw.answer(body="ok")]) as server:
+            here.write("mock.json", {"grants": {"api": parts}})
+            grant = {"name": "api", "origins": [server.origin], **({"inject": inject} if inject else {})}
+            here.configure(grants=(grant,), policy={"default": "permit"},
+                           **{name: part(here) for name, part in site_parts.items()})
+            result = here.attache("request", server.origin + url, "--grant", "api", *arguments)
+            self.assertEqual(result.status, 0, result.stderr)
+            return f"127.0.0.1:{server.port}", *read_wire(server.requests[0])
+
+    def verify(self, sent, service, region, oracle, payload="body", token=None):
+        host, method, path, query, lines, body = sent
+        headers = dict(line.split(": ", 1) for line in lines)
+        signed = re.search("SignedHeaders=([^,]*),", headers["authorization"]).group(1).split(";")
+        own = ("authorization", "host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token")
+        stamp = calendar.timegm(time.strptime(headers["x-amz-date"], "%Y%m%dT%H%M%SZ"))
+        self.assertLess(abs(time.time() - stamp), 60)
+        request = {"method": method, "host": host, "body": body, "time": stamp, "region": region, "service": service,
+                   "headers": [line for line in lines if line.split(":")[0].lower() in signed
+                               and line.split(":")[0].lower() not in own],
+                   "payload": payload, "plain_path": service == "s3", "body_line": True, **KEYS,
+                   **({"token": token} if token else {})}
+        expected = oracle.sign(request, path, urllib.parse.parse_qsl(query.replace("+", "%2B"), True))
+        for line in expected:
+            name, value = line.split(": ", 1)
+            self.assertEqual(headers[name], value)
+
+    def test_a_request_of_the_command_verifies_with_botocore(self):
+        parts = {"token": KEYS["access_key"], "parts": {"secret_key": KEYS["secret_key"], "session_token": "a/b=="}}
+        sent = self.send({"kind": "sigv4", "region": "eu-west-1", "service": "execute-api"}, parts,
+                         "/v1/a%20b/c:d?b=2&a=1+1&c", "-H", "X-Custom:  a   b ", "--json", '{"ü": 1}')
+        self.verify(sent, "execute-api", "eu-west-1", Oracle(), token="a/b==")
+
+    def test_keys_of_a_helper_sign_where_its_module_says_so(self):
+        def providers(here):
+            keys = {"Version": 1, "AccessKeyId": KEYS["access_key"], "SecretAccessKey": KEYS["secret_key"]}
+            helper = here.write("helper", f"#!/bin/sh\nprintf '%s' '{json.dumps(keys)}'\n", 0o700)
+            return ({"name": "keys", "module": "exec.so", "options": {"protocol": "aws", "command": [str(helper)]}},)
+
+        def stacks(_):
+            return ({"name": "all", "match": {"default": True}, "fetch": ({"use": "keys", "control": "required"},)},)
+
+        oracle = Oracle()
+        with self.assertRaisesRegex(AssertionError, 'cannot be signed: its name tells no service.*write service = '):
+            self.send(None, {}, "/", providers=providers, stacks=stacks)
+        sent = self.send({"kind": "sigv4", "region": "us-east-1", "service": "s3", "payload": "unsigned"}, {}, "/b/k",
+                         "-X", "PUT", "-d", "content", providers=providers, stacks=stacks)
+        self.verify(sent, "s3", "us-east-1", oracle, payload="unsigned")
+
+    def test_an_hmac_of_the_command_is_that_of_what_is_sent(self):
+        inject = {"kind": "hmac", "header": "X-Signature", "key": "secret_key", "nonce": "X-Nonce",
+                  "message": "{method}{newline}{target}{newline}{timestamp}{newline}{nonce}{newline}{body_sha256}",
+                  "format": "t={timestamp},id={token},v1={signature}"}
+        parts = {"token": "the-id", "parts": {"secret_key": "the-key"}}
+        _, method, path, query, lines, body = self.send(inject, parts, "/a%2fb?x=1+1", "-d", "body")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        stamp, signature = re.fullmatch("t=([0-9]+),id=the-id,v1=([0-9a-f]{64})", headers["x-signature"]).groups()
+        message = "\n".join((method, f"{path}?{query}", stamp, headers["x-nonce"],
+                             hashlib.sha256(body.encode()).hexdigest()))
+        self.assertEqual(signature, hmac.new(b"the-key", message.encode(), "sha256").hexdigest())
 
 
 if __name__ == "__main__":
