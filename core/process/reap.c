@@ -15,11 +15,13 @@ static int wait_for(const struct att_child *child, siginfo_t *info, int options)
     bool watched = child->watch >= 0;
     int outcome;
 
-    info->si_pid = 0;
-    do
+    do {
+        info->si_pid = 0;
         outcome = waitid(watched ? (idtype_t)BY_PIDFD : P_PID, (id_t)(watched ? child->watch : child->pid), info,
                          WEXITED | options);
-    while (outcome != 0 && errno == EINTR);
+        /* Linux 5.3 has descriptors of processes, and cannot wait for them. */
+        watched = watched && !(outcome != 0 && errno == EINVAL);
+    } while (outcome != 0 && (errno == EINTR || errno == EINVAL));
     return outcome;
 }
 

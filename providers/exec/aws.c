@@ -22,10 +22,14 @@ static att_result aws_read(struct exec_answer *answer)
         return exec_fail(answer, ATT_RESULT_FAULT, "answered in another version than 1 of credential_process");
     session = json_member(object, "SessionToken");
     account = json_member(object, "AccountId");
-    if (!exec_take_text(answer, json_member(object, "AccessKeyId"), "token") ||
-        !exec_take_text(answer, json_member(object, "SecretAccessKey"), "secret_key") ||
-        (is_there(session) && !exec_take_text(answer, session, "session_token")))
-        return exec_fail(answer, ATT_RESULT_FAULT, "answered without \"AccessKeyId\" and \"SecretAccessKey\" as texts");
+    result = exec_take_text(answer, json_member(object, "AccessKeyId"), "token", "\"AccessKeyId\" as a text");
+    if (result == ATT_RESULT_OK)
+        result = exec_take_text(answer, json_member(object, "SecretAccessKey"), "secret_key",
+                                "\"SecretAccessKey\" as a text");
+    if (result == ATT_RESULT_OK && is_there(session))
+        result = exec_take_text(answer, session, "session_token", "\"SessionToken\" as a text");
+    if (result != ATT_RESULT_OK)
+        return result;
     if (is_there(account) && json_text_copy(account, text, sizeof text))
         host->credential_account(answer->credential, text);
     return exec_take_expiry(answer, object, "Expiration") ? ATT_RESULT_OK : ATT_RESULT_FAULT;

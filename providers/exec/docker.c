@@ -63,10 +63,9 @@ static att_result docker_read(struct exec_answer *answer)
     if (json_text_is(username, "") && json_text_is(secret, ""))
         return not_found(answer);
     if (json_text_is(username, "<token>"))
-        return exec_take_text(answer, secret, "token") ? ATT_RESULT_OK : ATT_RESULT_NOMEM;
-    return exec_take_text(answer, username, "username") && exec_take_text(answer, secret, "password")
-               ? ATT_RESULT_OK
-               : ATT_RESULT_NOMEM;
+        return exec_take_text(answer, secret, "token", "\"Secret\"");
+    result = exec_take_text(answer, username, "username", "\"Username\"");
+    return result == ATT_RESULT_OK ? exec_take_text(answer, secret, "password", "\"Secret\"") : result;
 }
 
 const struct exec_protocol exec_docker = {

@@ -110,8 +110,10 @@ att_result exec_fail(const struct exec_answer *answer, att_result result, const 
 att_result exec_check_exit(const struct exec_answer *answer);
 /* The answer as one JSON object, of a helper that ended well. */
 att_result exec_read_json(const struct exec_answer *answer, struct json_value *object);
-/* Takes a text of the answer as a part of the credential. False with FAULT said when it is no text. */
-bool exec_take_text(const struct exec_answer *answer, struct json_value value, const char *part);
+/* Takes a text of the answer as a part of the credential. FAULT with a sentence that it lacks `what` when it is none.
+ */
+att_result exec_take_text(const struct exec_answer *answer, struct json_value value, const char *part,
+                          const char *what);
 /* Takes the expiry, a time in RFC 3339, where there is one. */
 bool exec_take_expiry(struct exec_answer *answer, struct json_value object, const char *member);
 

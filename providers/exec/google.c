@@ -50,8 +50,9 @@ static att_result google_failure(const struct exec_answer *answer, struct json_v
 
 static att_result google_read(struct exec_answer *answer)
 {
-    struct json_value object, expiry, token;
+    struct json_value object, expiry;
     char type[64];
+    bool saml;
     int64_t version = 0;
     att_result result = exec_read_json(answer, &object);
 
@@ -66,10 +67,11 @@ static att_result google_read(struct exec_answer *answer)
     if (!json_text_copy(json_member(object, "token_type"), type, sizeof type) ||
         strcmp(type, answer->exec->token_type) != 0)
         return exec_fail(answer, ATT_RESULT_FAULT, "answered with another token_type than the one it was asked for");
-    token = json_member(object, is_type(type, "saml2") ? "saml_response" : "id_token");
-    if (!exec_take_text(answer, token, "token"))
-        return exec_fail(answer, ATT_RESULT_FAULT, "answered without a text \"%s\"",
-                         is_type(type, "saml2") ? "saml_response" : "id_token");
+    saml = is_type(type, "saml2");
+    result = exec_take_text(answer, json_member(object, saml ? "saml_response" : "id_token"), "token",
+                            saml ? "a text \"saml_response\"" : "a text \"id_token\"");
+    if (result != ATT_RESULT_OK)
+        return result;
     expiry = json_member(object, "expiration_time");
     if (json_kind_of(expiry) != JSON_IS_ABSENT &&
         (!json_whole_number(expiry, &answer->expires) || answer->expires <= 0))

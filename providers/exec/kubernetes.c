@@ -53,8 +53,9 @@ static att_result kubernetes_read(struct exec_answer *answer)
         json_kind_of(json_member(status, "clientKeyData")) != JSON_IS_ABSENT)
         return exec_fail(answer, ATT_RESULT_CONFIG,
                          "answered with a client certificate, which is not supported; let it give a token");
-    if (!exec_take_text(answer, json_member(status, "token"), "token"))
-        return exec_fail(answer, ATT_RESULT_FAULT, "answered without a \"token\" in its status");
+    result = exec_take_text(answer, json_member(status, "token"), "token", "a \"token\" in its status");
+    if (result != ATT_RESULT_OK)
+        return result;
     return exec_take_expiry(answer, status, "expirationTimestamp") ? ATT_RESULT_OK : ATT_RESULT_FAULT;
 }
 

@@ -95,17 +95,20 @@ att_result exec_read_json(const struct exec_answer *answer, struct json_value *o
     return ATT_RESULT_OK;
 }
 
-bool exec_take_text(const struct exec_answer *answer, struct json_value value, const char *part)
+att_result exec_take_text(const struct exec_answer *answer, struct json_value value, const char *part, const char *what)
 {
     const struct att_host *host = answer->exec->host;
-    struct att_secret *secret = json_text_secret(host, value);
+    struct att_secret *secret;
 
+    if (json_kind_of(value) != JSON_IS_TEXT)
+        return exec_fail(answer, ATT_RESULT_FAULT, "answered without %s", what);
+    secret = json_text_secret(host, value);
     if (!secret)
-        return false;
+        return ATT_RESULT_NOMEM;
     /* The host knows what cannot be material, and says so of the whole fetch. */
     host->credential_secret(answer->credential, part, secret);
     host->secret_destroy(secret);
-    return true;
+    return ATT_RESULT_OK;
 }
 
 bool exec_take_expiry(struct exec_answer *answer, struct json_value object, const char *member)

@@ -678,7 +678,9 @@ static void aws_gives_the_parts_that_sign(void **state)
     assert_answer("{\"Version\":\"1\",\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s3cret\"}", 0, ATT_RESULT_FAULT,
                   "answered in another version than 1 of credential_process");
     assert_answer("{\"Version\":1,\"AccessKeyId\":\"A\"}", 0, ATT_RESULT_FAULT,
-                  "answered without \"AccessKeyId\" and \"SecretAccessKey\" as texts");
+                  "answered without \"SecretAccessKey\" as a text");
+    assert_answer("{\"Version\":1,\"AccessKeyId\":[],\"SecretAccessKey\":\"s3cret\"}", 0, ATT_RESULT_FAULT,
+                  "answered without \"AccessKeyId\" as a text");
     assert_answer(AWS(",\"Expiration\":\"tomorrow\""), 0, ATT_RESULT_FAULT,
                   "answered with an expiry that is no time in RFC 3339 (\"Expiration\"); correct it");
     assert_answer(AWS(",\"Expiration\":\"2026-02-30T00:00:00Z\""), 0, ATT_RESULT_FAULT,
@@ -814,6 +816,87 @@ static void google_is_told_by_its_variables_and_its_message_is_not_repeated(void
     assert_string_equal(part("token"), "s3cret");
 }
 
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+static int allowance, blocks;
+
+static void *allocate_some(const struct att_host *host, size_t size)
+{
+    (void)host;
+    if (allowance-- <= 0)
+        return NULL;
+    blocks++;
+    return malloc(size);
+}
+
+static void release(const struct att_host *host, void *block)
+{
+    (void)host;
+    blocks -= block != NULL;
+    free(block);
+}
+
+static struct att_secret *create_some(const struct att_host *host, size_t capacity)
+{
+    (void)host;
+    return allowance-- > 0 ? att_secret_create(the.environment.arena, capacity) : NULL;
+}
+
+static void F5_each_block_that_a_site_takes_can_be_the_last_one(void **state)
+{
+    static const char *const options[] = {
+        "protocol = \"git-credential\"; username = \"a\"; environment = [ \"A=1\" ]; " COMMAND,
+        "protocol = \"kubernetes\"; cluster = \"https://c\"; kind = \"k\"; " COMMAND, GOOGLE_OPTIONS};
+
+    (void)state;
+    the.table.host.allocate = allocate_some;
+    the.table.host.release = release;
+    for (size_t i = 0; i < ATT_COUNT(options); i++) {
+        int least = 0;
+
+        while (true) {
+            att_result result;
+
+            allowance = least++;
+            result = open_module(options[i]);
+            if (result == ATT_RESULT_OK)
+                break;
+            assert_true(result == ATT_RESULT_NOMEM || strcmp(the.opening.sentence, "out of memory") == 0);
+            assert_int_equal(blocks, 0);
+        }
+        assert_true(least > 5);
+        close_module();
+        assert_int_equal(blocks, 0);
+    }
+}
+
+static void F5_each_secret_of_a_fetch_can_be_the_last_one(void **state)
+{
+    static const char bazel[] = "{\"headers\":{\"Authorization\":[\"Bearer s3cret\"],\"X-Key\":[\"k3y\"]}}";
+    static const struct {
+        const char *options, *answer;
+        int secrets;
+    } cases[] = {{"protocol = \"bazel\"; " COMMAND, bazel, 3},
+                 {"protocol = \"aws\"; " COMMAND, AWS(",\"SessionToken\":\"s3ss\""), 3},
+                 {"protocol = \"docker-credential\"; " COMMAND, "{\"Username\":\"ann\",\"Secret\":\"s3cret\"}", 3}};
+
+    (void)state;
+    the.table.host.secret_create = create_some;
+    for (size_t i = 0; i < ATT_COUNT(cases); i++) {
+        assert_opens(cases[i].options);
+        for (int least = 0; least <= cases[i].secrets; least++) {
+            att_result result;
+
+            allowance = least;
+            result = answered(cases[i].answer, 0);
+            if (least == cases[i].secrets)
+                assert_int_equal(result, ATT_RESULT_OK);
+            else
+                assert_true(result == ATT_RESULT_NOMEM || result == ATT_RESULT_FAULT);
+        }
+    }
+}
+
 /* ---- in the engine's own host --------------------------------------------------------------------------------------
  */
 
@@ -875,6 +958,8 @@ int main(void)
         CASE(bazel_is_asked_for_the_url_and_every_header_is_placed),
         CASE(B9_bazel_refuses_headers_that_are_none),
         CASE(google_is_told_by_its_variables_and_its_message_is_not_repeated),
+        CASE(F5_each_block_that_a_site_takes_can_be_the_last_one),
+        CASE(F5_each_secret_of_a_fetch_can_be_the_last_one),
         CASE(a_fetch_through_the_engine_ends_at_its_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
