@@ -4,8 +4,8 @@ fuzz_main = tests/fuzz/libreplay.la
 fuzz_engine =
 fuzz_libs = $(fuzz_main) tests/fuzz/libfuzz.la libcore.la
 fuzz_ldflags = $(AM_LDFLAGS) $(fuzz_engine)
-fuzz_harnesses = tests/fuzz/fuzz-body tests/fuzz/fuzz-config tests/fuzz/fuzz-json tests/fuzz/fuzz-mock-script \
-  tests/fuzz/fuzz-note tests/fuzz/fuzz-parts tests/fuzz/fuzz-replay tests/fuzz/fuzz-url
+fuzz_harnesses = tests/fuzz/fuzz-body tests/fuzz/fuzz-config tests/fuzz/fuzz-exec tests/fuzz/fuzz-json \
+  tests/fuzz/fuzz-mock-script tests/fuzz/fuzz-note tests/fuzz/fuzz-parts tests/fuzz/fuzz-replay tests/fuzz/fuzz-url
 EXTRA_DIST += tests/fuzz/corpus
 
 check_LTLIBRARIES += tests/fuzz/libfuzz.la tests/fuzz/libreplay.la
@@ -22,6 +22,11 @@ tests_fuzz_fuzz_body_LDADD = $(fuzz_libs) $(JANSSON_LIBS)
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz-config.c
 tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_config_LDADD = $(fuzz_libs)
+
+tests_fuzz_fuzz_exec_SOURCES = tests/fuzz/fuzz-exec.c tests/unit/secret-host.c tests/unit/secret-host.h $(exec_sources)
+tests_fuzz_fuzz_exec_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_exec_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_exec_LDADD = $(fuzz_main) tests/fuzz/libfuzz.la libjsonreader.la libcore.la
 
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c tests/unit/secret-host.c tests/unit/secret-host.h
 tests_fuzz_fuzz_json_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
