@@ -53,3 +53,12 @@ tests_unit_test_store_residue_SOURCES = tests/unit/test-store-residue.c tests/ap
 tests_unit_test_store_residue_CFLAGS = $(kept_cflags)
 tests_unit_test_store_residue_LDADD = $(kept_libs)
 TESTS += tests/unit/test-store-residue
+
+if HAVE_MICROHTTPD
+check_PROGRAMS += tests/api/test-store-site
+tests_api_test_store_site_SOURCES = tests/api/test-store-site.c tests/api/world.h
+tests_api_test_store_site_CFLAGS = $(unit_cflags)
+tests_api_test_store_site_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_store_site_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-store-site
+endif
