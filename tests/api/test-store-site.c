@@ -175,6 +175,8 @@ static void a_store_that_is_unsafe_is_named_to_the_application(void **state)
     assert_null(strstr(world->error.message, "canary"));
     assert_int_equal(chmod(path, 0600), 0);
     assert_carries(world, "crm", "Bearer canary");
+    assert_true(site_audit_lines(&world->site, "crm", "") > 0);
+    assert_int_equal(site_audit_lines(&world->site, "canary", ""), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, world_close)

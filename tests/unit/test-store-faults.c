@@ -353,6 +353,28 @@ static void nothing_is_written_into_a_file_with_a_broken_page(void **state)
     kept_close(&place->kept);
 }
 
+static void nothing_is_written_where_an_index_does_not_fit(void **state)
+{
+    struct place *place = *state;
+    char *bytes, *last = NULL;
+    size_t size;
+
+    kept_begin(&place->kept, place->folder.path, "");
+    kept_ok(&place->kept, kept_set(&place->kept, "found-by-index", "v"));
+    kept_close(&place->kept);
+    bytes = content(place, &size);
+    for (char *at = bytes; (at = memmem(at, size - (size_t)(at - bytes), "found-by-index", 14)); at++)
+        last = at;
+    assert_non_null(last);
+    change(place, last - bytes, "F", 1);
+    kept_begin(&place->kept, place->folder.path, "");
+    assert_int_equal(kept_rotate(&place->kept, "a", "v"), ATT_RESULT_FAULT);
+    kept_said(&place->kept, "secrets.db is damaged (");
+    kept_said(&place->kept, "put a copy of it back; nothing was changed");
+    kept_expect(&place->kept, "a", "value of a");
+    kept_close(&place->kept);
+}
+
 /* ---- room and rights --------------------------------------------------------------------------------------------- */
 
 static void a_disk_that_is_full_changes_nothing(void **state)
@@ -551,6 +573,7 @@ int main(void)
         TEST(a_later_schema_is_left_alone),
         TEST(a_database_of_another_program_is_left_alone),
         TEST(nothing_is_written_into_a_file_with_a_broken_page),
+        TEST(nothing_is_written_where_an_index_does_not_fit),
         TEST(a_disk_that_is_full_changes_nothing),
         TEST(a_full_file_system_is_said_and_what_is_there_is_served),
         TEST(a_store_that_may_only_be_read_is_served),

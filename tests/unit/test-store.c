@@ -313,6 +313,13 @@ static void a_generation_that_was_removed_is_made_again_and_followed(void **stat
     seen = *other.promise.generation;
     kept_ok(&place->kept, kept_rotate(&place->kept, "a", "w"));
     assert_int_not_equal(*other.promise.generation, seen);
+
+    assert_int_equal(
+        rename(folder_put(&place->folder, "put-back", "8 bytes."), kept_path(&place->folder, "secrets.generation")), 0);
+    kept_expect(&other, "a", "w");
+    seen = *other.promise.generation;
+    kept_ok(&place->kept, kept_rotate(&place->kept, "a", "x"));
+    assert_int_not_equal(*other.promise.generation, seen);
     kept_close(&other);
 }
 
@@ -461,6 +468,17 @@ static void a_change_of_keys_that_a_crash_cut_off_is_ended_by_who_comes_next(voi
     assert_int_equal(rename(key, next), 0);
     assert_int_equal(rename(old, key), 0);
     kept_begin(&other, place->folder.path, "");
+    kept_expect(&other, "a", "v");
+    assert_int_equal(access(next, F_OK), -1);
+    kept_close(&other);
+
+    /* The same, and the next one to come changes keys again. */
+    assert_int_equal(link(key, old), 0);
+    kept_ok(&place->kept, kept_rekey(&place->kept, NULL));
+    assert_int_equal(rename(key, next), 0);
+    assert_int_equal(rename(old, key), 0);
+    kept_begin(&other, place->folder.path, "");
+    kept_ok(&other, kept_rekey(&other, NULL));
     kept_expect(&other, "a", "v");
     assert_int_equal(access(next, F_OK), -1);
     kept_close(&other);
