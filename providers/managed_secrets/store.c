@@ -80,7 +80,8 @@ static void promise(struct managed_store *store, struct managed_act *act, const 
 {
     struct managed_act aside = *act;
     struct stat found;
-    bool watched = managed_file_check(&aside, store->file, false, &found) == ATT_RESULT_OK &&
+    bool watched = managed_folder_check(&aside, store->file, false) == ATT_RESULT_OK &&
+                   managed_file_check(&aside, store->file, false, &found) == ATT_RESULT_OK &&
                    managed_generation_follow(&store->generation, &aside);
     const struct att_cache_promise kept = {.size = sizeof kept,
                                            .shared = MANAGED_SHARED_BY_ALL,
