@@ -63,11 +63,29 @@ static int read_all(struct kept *kept, unsigned turns)
     return 0;
 }
 
+/* Each time as a process that has just begun, and has to find the key first. */
+static int read_fresh(const char *folder, unsigned turns)
+{
+    int status = 0;
+
+    for (unsigned i = 0; i < turns && status == 0; i++) {
+        struct kept kept;
+
+        kept_begin(&kept, folder, "");
+        if (kept_fetch(&kept, "s0") != ATT_RESULT_OK)
+            status = complain(&kept, "read afresh");
+        kept_close(&kept);
+    }
+    return status;
+}
+
 static int act(const char *what, const char *folder, const char *name)
 {
     struct kept kept;
     int status = 2;
 
+    if (strcmp(what, "read-fresh") == 0)
+        return read_fresh(folder, 8 * TURNS);
     kept_begin(&kept, folder, "");
     if (strcmp(what, "rotate") == 0)
         status = rotate(&kept, name, 0);
@@ -83,6 +101,8 @@ static int act(const char *what, const char *folder, const char *name)
         status = rekey(&kept, TURNS / 2);
     else if (strcmp(what, "read-some") == 0)
         status = read_all(&kept, TURNS);
+    else if (strcmp(what, "read-once") == 0)
+        status = kept_fetch(&kept, name) == ATT_RESULT_OK ? 0 : complain(&kept, "read");
     else if (strcmp(what, "set") == 0)
         status = kept_set(&kept, name, "v1") == ATT_RESULT_OK ? 0 : complain(&kept, "set");
     kept_close(&kept);
@@ -96,25 +116,34 @@ struct process {
     int output;
 };
 
-/* `strace` names a system call to be killed at, and at which of them; NULL: none. */
-static struct process start(const char *what, const char *folder, const char *name, const char *strace)
+/* `strace` names a system call to be killed or delayed at, and at which of them, with `path` of those on that file;
+ * NULL: none, and any. */
+static struct process start(const char *what, const char *folder, const char *name, const char *strace,
+                            const char *path)
 {
-    struct process process;
     char self[4096];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    int output[2];
+    const char *arguments[16] = {"strace", "-f", "-qqq", "-o", "/dev/null", "-e", strace};
+    int count = strace ? 7 : 0, output[2];
+    const char *program = strace ? "strace" : self;
+    struct process process;
 
     assert_true(length > 0);
     self[length] = '\0';
+    if (path) {
+        arguments[count++] = "-P";
+        arguments[count++] = path;
+    }
+    arguments[count++] = self;
+    arguments[count++] = what;
+    arguments[count++] = folder;
+    arguments[count++] = name;
+    arguments[count] = NULL;
     assert_int_equal(pipe2(output, O_CLOEXEC), 0);
     process.id = fork();
     if (process.id == 0) {
         dup2(output[1], STDOUT_FILENO);
-        if (strace)
-            execlp("strace", "strace", "-f", "-qqq", "-o", "/dev/null", "-e", strace, self, what, folder, name,
-                   (char *)NULL);
-        else
-            execl(self, self, what, folder, name, (char *)NULL);
+        execvp(program, (char *const *)arguments);
         _exit(126);
     }
     assert_true(process.id > 0);
@@ -219,7 +248,7 @@ static void F2_a_process_that_is_killed_while_it_rotates_leaves_the_old_value_or
     struct folder *folder = *state;
 
     for (int round = 0; round < ROUNDS; round++) {
-        struct process process = start("rotate", folder->path, "s3", NULL);
+        struct process process = start("rotate", folder->path, "s3", NULL, NULL);
         long told = first_line(&process), found;
 
         assert_true(told > 0);
@@ -239,7 +268,7 @@ static void F2_a_process_that_is_killed_while_it_changes_keys_leaves_a_store_tha
     struct kept kept;
 
     for (int round = 0; round < ROUNDS; round++) {
-        struct process process = start("rekey", folder->path, "", NULL);
+        struct process process = start("rekey", folder->path, "", NULL, NULL);
 
         assert_int_equal(first_line(&process), 0);
         pause_in_round(round);
@@ -262,7 +291,7 @@ static void need_strace(void)
 
     snprintf(text, sizeof text, "%s:detect_leaks=0", options ? options : "");
     setenv("ASAN_OPTIONS", text, 1);
-    process = start("none", "/nowhere", "", "trace=none");
+    process = start("none", "/nowhere", "", "trace=none", NULL);
     if (WEXITSTATUS(end(&process, NULL)) != 2) {
         print_message("# skipped: strace is missing or may not trace; install it\n");
         skip();
@@ -278,7 +307,7 @@ static int kill_at_each(struct folder *folder, const char *what, const char *cal
     for (int when = 1; when < CALLS_LIMIT; when++) {
         const char *strace = att_pool_format(folder->pool, "inject=%s:signal=KILL:when=%d", call, when);
         long before = number_of(folder->path, "s3"), told = before, after;
-        struct process process = start(what, folder->path, "s3", strace);
+        struct process process = start(what, folder->path, "s3", strace, NULL);
 
         status = end(&process, strcmp(what, "rotate-once") == 0 ? &told : NULL);
         after = number_of(folder->path, "s3");
@@ -321,7 +350,7 @@ static void of_several_processes_that_make_a_store_at_once_one_makes_the_key(voi
         folder_open(&folder);
         for (int i = 0; i < PROCESSES; i++) {
             snprintf(name, sizeof name, "s%d", i);
-            processes[i] = start("set", folder.path, name, NULL);
+            processes[i] = start("set", folder.path, name, NULL, NULL);
         }
         for (int i = 0; i < PROCESSES; i++)
             assert_int_equal(end(&processes[i], NULL), 0);
@@ -341,17 +370,53 @@ static void of_several_processes_that_make_a_store_at_once_one_makes_the_key(voi
 static void processes_that_rotate_read_and_change_keys_at_once_never_fail(void **state)
 {
     static const char *const what[PROCESSES][2] = {
-        {"rotate-some", "s1"}, {"rotate-some", "s2"}, {"read-some", ""}, {"rekey-some", ""}, {"read-some", ""}};
+        {"rotate-some", "s1"}, {"rotate-some", "s2"}, {"read-some", ""}, {"rekey-some", ""}, {"read-fresh", ""}};
     struct process processes[PROCESSES];
     struct folder *folder = *state;
 
     for (int i = 0; i < PROCESSES; i++)
-        processes[i] = start(what[i][0], folder->path, what[i][1], NULL);
+        processes[i] = start(what[i][0], folder->path, what[i][1], NULL, NULL);
     for (int i = 0; i < PROCESSES; i++)
         assert_int_equal(end(&processes[i], NULL), 0);
     assert_int_equal(number_of(folder->path, "s1"), 1 + TURNS);
     assert_int_equal(number_of(folder->path, "s2"), 1 + TURNS);
     assert_int_equal(access(kept_path(folder, "secrets.key.new"), F_OK), -1);
+}
+
+/* Waits until another process has been in a transaction for some milliseconds: SQLite holds a lock on one of the bytes
+ * 123 to 127 of the shared memory then. */
+static void wait_for_reader(struct folder *folder)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    int descriptor = open(kept_path(folder, "secrets.db-shm"), O_RDWR | O_CLOEXEC), held = 0;
+
+    assert_true(descriptor >= 0);
+    for (int i = 0; i < 10000 && held < 30; i++) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 123, .l_len = 5};
+
+        assert_int_equal(fcntl(descriptor, F_GETLK, &lock), 0);
+        held = lock.l_type == F_UNLCK ? 0 : held + 1;
+        nanosleep(&pause, NULL);
+    }
+    close(descriptor);
+    assert_true(held == 30);
+}
+
+/* The reader has its row, and waits half a second before it opens the file of the key, which is another one then. */
+static void a_reader_that_finds_the_key_changed_looks_again(void **state)
+{
+    struct folder *folder = *state;
+    struct process process;
+    struct kept kept;
+
+    need_strace();
+    process = start("read-once", folder->path, "s0", "inject=openat:delay_enter=500000:when=1",
+                    kept_path(folder, "secrets.key"));
+    wait_for_reader(folder);
+    kept_begin(&kept, folder->path, "");
+    kept_ok(&kept, kept_rekey(&kept, NULL));
+    kept_close(&kept);
+    assert_int_equal(end(&process, NULL), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_open, place_close)
@@ -363,6 +428,7 @@ int main(int argc, char **argv)
         TEST(F2_a_process_that_is_killed_while_it_changes_keys_leaves_a_store_that_opens),
         TEST(F2_a_kill_at_any_system_call_of_a_change_leaves_a_store_that_opens),
         cmocka_unit_test(of_several_processes_that_make_a_store_at_once_one_makes_the_key),
+        TEST(a_reader_that_finds_the_key_changed_looks_again),
         TEST(processes_that_rotate_read_and_change_keys_at_once_never_fail),
     };
 
