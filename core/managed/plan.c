@@ -41,12 +41,19 @@ static att_status refuse_type(struct att_keeping *keeping, const struct att_temp
 att_status att_secret_type_find(struct att_keeping *keeping, const char *type, const struct att_template **template)
 {
     const struct att_config *config = att_snapshot_config(keeping->snapshot);
+    const struct att_template_roots nowhere = {NULL, NULL};
     struct att_template_roots roots;
     struct att_template_set set;
     struct att_findings findings;
     att_status status;
 
     att_findings_open(&findings, keeping->pool);
+    /* A type is known without a file, whatever is wrong with one. */
+    if (!att_templates_load(keeping->pool, &nowhere, &set, &findings))
+        return att_nomem(keeping->error);
+    *template = att_template_find(&set, type);
+    if (*template)
+        return ATT_OK;
     if (!att_template_roots_find(keeping->pool, config->files[0], &roots) ||
         !att_templates_load(keeping->pool, &roots, &set, &findings))
         return att_nomem(keeping->error);
