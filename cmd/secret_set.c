@@ -296,7 +296,7 @@ const struct cmd_verb cmd_verb_secret_set = {
             "terminal each part is asked for. Else standard input is read: a single part takes all of it,\n"
             "several take a line each. Nothing prints the value again.\n"
             "\n"
-            "  --type TYPE           bearer (the default), basic, header, query, cookie, form or json\n"
+            "  --type TYPE           bearer (the default), basic, aws, header, query, cookie, form, json\n"
             "  --template NAME       the service that it is for; see attache secret templates\n"
             "  --grant GRANT         a grant of the site or a new name (default: a new UUID)\n"
             "  --origin ORIGIN       where it may be sent, https://HOST; several times for several\n"

@@ -16,6 +16,15 @@ struct type {
 };
 
 static const struct type types[] = {
+    {"aws",
+     "AWS access key, as Signature Version 4",
+     "{ kind = \"sigv4\"; }",
+     NULL,
+     {{.name = "token", .prompt = "Access key id"},
+      {.name = "secret_key", .prompt = "Secret access key", .hidden = true},
+      {.name = "session_token", .prompt = "Session token", .hidden = true, .optional = true},
+      {.name = "region", .prompt = "Region, where the host does not tell", .optional = true},
+      {.name = "service", .prompt = "Service, where the host does not tell", .optional = true}}},
     {"basic",
      "User name and password (RFC 7617)",
      "{ kind = \"basic\"; }",

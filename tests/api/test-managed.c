@@ -274,6 +274,22 @@ static void a_part_with_a_value_is_not_asked_for(void **state)
     assert_string_equal(kept(bench, "key", VALUES, text), "username:api|password:k");
 }
 
+static void an_aws_key_has_up_to_five_parts(void **state)
+{
+    struct bench *bench = *state;
+    char text[256];
+
+    bench->answers = ATT_PAIRS({"secret_key", "s/1"}, {"session_token", ""}, {"service", ""});
+    assert_int_equal(SET(bench, .type = "aws", .parts = ATT_PAIRS({"token", "AKIA1"}, {"region", "eu-central-1"}),
+                         .origins = ORIGINS("https://*.amazonaws.com")),
+                     ATT_OK);
+    assert_string_equal(bench->asked, "*secret_key: Secret access key\n"
+                                      "*session_token: Session token (leave empty for none)\n"
+                                      "service: Service, where the host does not tell (leave empty for none)\n");
+    assert_string_equal(kept(bench, "key", VALUES, text), "token:AKIA1|secret_key:s/1|region:eu-central-1");
+    assert_string_equal(kept(bench, "key", INJECT, text), "{ kind = \"sigv4\"; }");
+}
+
 static void a_line_break_at_the_end_is_cut_off_and_said(void **state)
 {
     static const char *const ends[] = {"s3cret\n", "s3cret\r\n"};
@@ -1061,6 +1077,7 @@ int main(void)
         CASE(what_is_optional_may_be_left_out_with_its_line),
         CASE(open_parts_may_stand_in_the_options),
         CASE(a_part_with_a_value_is_not_asked_for),
+        CASE(an_aws_key_has_up_to_five_parts),
         CASE(a_line_break_at_the_end_is_cut_off_and_said),
         CASE(a_configured_grant_gives_its_id_and_its_origins),
         CASE(a_placement_of_ones_own_replaces_that_of_the_type),

@@ -1,4 +1,5 @@
 # tests/integration/test_secret.py: attache secret from outside: what it reads, prints, keeps and refuses.
+import base64
 import fcntl
 import json
 import os
@@ -8,10 +9,11 @@ import select
 import signal
 import subprocess
 import termios
+import threading
 import time
 import unittest
 
-from rig import site, tap
+from rig import raw, site, tap
 
 KEEPER = site.BUILD / "tests" / "modules" / ".libs" / "keeper.so"
 VALUE = "canary-4b7d2f90c1e84a6d-of-the-secret"
@@ -572,6 +574,117 @@ class Secret(unittest.TestCase):
         out, _ = process.communicate(VALUE)
         self.assertNotIn(VALUE.encode(), arguments)
         self.assertTrue(re.match(UUID, out))
+
+
+class Kept(unittest.TestCase):
+    """The same with the store that keeps secrets for sites, and requests that use them."""
+
+    def setUp(self):
+        self.here = site.Site()
+        self.addCleanup(self.here.close)
+        self.here.configure(
+            providers=({"name": "secrets", "module": "managed_secrets.so"},),
+            stacks=({"name": "all", "match": {"default": True},
+                     "fetch": ({"use": "secrets", "control": "required"},)},),
+            policy={"default": "permit"})
+
+    def secret(self, *arguments, input=VALUE):
+        result = self.here.attache("secret", *arguments, input=input)
+        self.assertEqual(result.status, 0, result.stderr)
+        self.assertNotIn(VALUE, result.stdout + result.stderr)
+        return result
+
+    def headers(self, request):
+        lines = request.split(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
+        return {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+
+    def test_a_request_carries_what_was_set_and_then_what_was_rotated(self):
+        with raw.RawServer([raw.answer(body="fine")]) as upstream:
+            grant = self.secret("set", "key", "--origin", upstream.origin).stdout.strip()
+            for value in (VALUE, "another-value"):
+                result = self.here.attache("request", upstream.origin + "/", "--grant", grant)
+                self.assertEqual((result.status, result.stdout), (0, "fine"), result.stderr)
+                self.assertEqual(self.headers(upstream.requests[-1])["authorization"], f"Bearer {value}")
+                self.secret("rotate", "key", input="another-value")
+            self.secret("remove", "key", input=None)
+            result = self.here.attache("request", upstream.origin + "/", "--grant", grant)
+            self.assertEqual(result.status, 4, result.stderr)
+            self.assertEqual(len(upstream.requests), 2)
+
+    def test_a_template_places_each_part(self):
+        with raw.RawServer([raw.answer(body="fine")]) as upstream:
+            self.secret("set", "dd", "--template", "datadog", "--grant", "dd", "--origin", upstream.origin,
+                        input="one\ntwo\n")
+            self.secret("set", "tw", "--template", "twilio", "--grant", "tw", "--origin", upstream.origin,
+                        input="AC1\np\n")
+            for grant in ("dd", "tw"):
+                result = self.here.attache("request", upstream.origin + "/", "--grant", grant)
+                self.assertEqual(result.status, 0, result.stderr)
+            datadog, twilio = map(self.headers, upstream.requests)
+            self.assertEqual((datadog["dd-api-key"], datadog["dd-application-key"]), ("one", "two"))
+            self.assertEqual(twilio["authorization"], "Basic QUMxOnA=")
+
+    def test_a_secret_goes_to_its_origin_alone(self):
+        with raw.RawServer([raw.answer()]) as upstream, raw.RawServer([raw.answer()]) as other:
+            self.secret("set", "key", "--grant", "key", "--origin", upstream.origin)
+            result = self.here.attache("request", other.origin + "/", "--grant", "key")
+            self.assertEqual((result.status, other.requests), (7, []), result.stderr)
+
+    def test_requests_go_on_while_a_secret_is_rotated(self):
+        with raw.RawServer([raw.answer(body="fine")]) as upstream:
+            self.secret("set", "key", "--grant", "key", "--origin", upstream.origin, input="value-0")
+            failures, done = [], threading.Event()
+
+            def keep_requesting():
+                while not done.is_set():
+                    result = self.here.attache("request", upstream.origin + "/", "--grant", "key")
+                    if result.status != 0:
+                        failures.append(result.stderr)
+
+            threads = [threading.Thread(target=keep_requesting) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for number in range(1, 6):
+                self.secret("rotate", "key", input=f"value-{number}")
+            done.set()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(failures, [])
+            seen = {self.headers(request)["authorization"] for request in upstream.requests}
+            self.assertLessEqual(seen, {f"Bearer value-{number}" for number in range(6)})
+            result = self.here.attache("request", upstream.origin + "/", "--grant", "key")
+            self.assertEqual(result.status, 0)
+            self.assertEqual(self.headers(upstream.requests[-1])["authorization"], "Bearer value-5")
+
+    def test_no_file_of_the_site_holds_a_value(self):
+        with raw.RawServer([raw.answer(body="fine")]) as upstream:
+            self.secret("set", "key", "--grant", "key", "--origin", upstream.origin)
+            self.assertEqual(self.here.attache("request", upstream.origin + "/", "--grant", "key").status, 0)
+            self.secret("rotate", "key", input="x" + VALUE)
+            self.secret("rekey", input=None)
+        spellings = [VALUE.encode(), VALUE.encode().hex().encode(),
+                     *(base64.b64encode(b"x" * shift + VALUE.encode())[4:-4] for shift in range(3))]
+        files = [path for path in self.here.folder.rglob("*") if path.is_file()]
+        self.assertIn("secrets.db", [path.name for path in files])
+        for path in files:
+            content = path.read_bytes()
+            for spelling in spellings:
+                self.assertNotIn(spelling, content, path)
+        planted = self.here.write("planted", VALUE)
+        self.assertIn(spellings[0], planted.read_bytes())  # a search that finds nothing has looked
+
+    def test_a_clash_a_fault_and_a_new_key_are_told(self):
+        self.secret("set", "key", "--grant", "g", *ORIGIN)
+        self.assertEqual(self.here.attache("secret", "set", "key", *ORIGIN, input=VALUE).status, 2)
+        self.assertEqual(self.here.attache("secret", "rotate", "nothing", input=VALUE).status, 4)
+        before = json.loads(self.secret("list", "--json").stdout)["secrets"][0]
+        self.secret("rekey", input=None)
+        after = json.loads(self.secret("list", "--json").stdout)["secrets"][0]
+        self.assertNotEqual(before.pop("fingerprint"), after.pop("fingerprint"))
+        self.assertEqual(before, after)
+        self.here.write("state/secrets.key", "0" * 64 + "\n")
+        result = self.here.attache("secret", "list")
+        self.assertTrue(result.status != 0 or "fault: " in result.stdout, result)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@
 #include "tests/unit/config.h"
 #include "tests/unit/folder.h"
 
-enum { TYPES = 7 }; /* that are built in */
+enum { TYPES = 8 }; /* that are built in */
 
 struct bench {
     struct folder folder;
