@@ -22,11 +22,12 @@ struct att_record_fields {
     int http_status;
     int64_t latency_us, bytes_in, bytes_out;
     int retries;
+    int cached; /* 1: the credential was kept from an earlier request; 0: it was fetched */
 };
 
-#define ATT_RECORD_FIELDS_INIT                                                              \
-    {                                                                                       \
-        .http_status = -1, .latency_us = -1, .bytes_in = -1, .bytes_out = -1, .retries = -1 \
+#define ATT_RECORD_FIELDS_INIT                                                                            \
+    {                                                                                                     \
+        .http_status = -1, .latency_us = -1, .bytes_in = -1, .bytes_out = -1, .retries = -1, .cached = -1 \
     }
 
 /* Facts of this process, found once, as a record has them: `,"pid":1,"uid":0,"exe":"/usr/bin/x"`. */

@@ -182,5 +182,7 @@ void att_record_format(struct att_buffer *buffer, const struct att_record_fields
     add_number(buffer, NAME(",\"bytes_in\":"), fields->bytes_in);
     add_number(buffer, NAME(",\"bytes_out\":"), fields->bytes_out);
     add_number(buffer, NAME(",\"retries\":"), fields->retries);
+    if (fields->cached >= 0)
+        att_buffer_text(buffer, fields->cached ? ",\"cached\":true" : ",\"cached\":false");
     att_buffer_char(buffer, '}');
 }

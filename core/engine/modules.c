@@ -12,7 +12,8 @@ static const char *capabilities(struct att_pool *pool, const struct att_module *
     static const struct {
         uint64_t bit;
         const char *name;
-    } names[] = {{ATT_OFFERS_FETCH, "fetch"}, {ATT_OFFERS_INJECT, "inject"}, {ATT_OFFERS_INVALIDATE, "invalidate"}};
+    } names[] = {{ATT_OFFERS_FETCH, "fetch"},   {ATT_OFFERS_INJECT, "inject"},   {ATT_OFFERS_INVALIDATE, "invalidate"},
+                 {ATT_OFFERS_REPORT, "report"}, {ATT_OFFERS_SECRETS, "secrets"}, {ATT_OFFERS_ORIGINS, "origins"}};
     struct att_buffer text;
     const char *copy;
 

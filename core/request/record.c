@@ -44,6 +44,15 @@ att_status att_run_audit_decision(struct att_run *run, att_status status)
     return status;
 }
 
+/* Whether no provider was asked for this request. */
+static bool is_kept(const struct att_run *run)
+{
+    for (size_t i = 0; i < run->credential_count; i++)
+        if (!run->credentials[i].loan.kept || run->credentials[i].loan.fresh)
+            return false;
+    return true;
+}
+
 att_status att_run_audit_result(struct att_run *run, att_status status)
 {
     struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
@@ -63,6 +72,7 @@ att_status att_run_audit_result(struct att_run *run, att_status status)
     fields.bytes_in = run->bytes_in;
     fields.bytes_out = run->bytes_out;
     fields.retries = run->retries;
+    fields.cached = run->credential_count ? is_kept(run) : -1;
     if (status != ATT_OK)
         fields.detail = run->error->message;
     written = att_trail_write(att_snapshot_trail(run->snapshot), &fields, &failure);

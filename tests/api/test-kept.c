@@ -85,6 +85,17 @@ static int ask_from_many(struct world *world, int threads, int rounds)
     return atomic_load(&good);
 }
 
+static void the_audit_says_whether_the_credential_was_kept(void **state)
+{
+    struct world *world = world_with(state, SITE("", HERE));
+
+    expect(world, "/echo", ATT_OK, "Bearer token-number-one");
+    expect(world, "/echo", ATT_OK, "Bearer token-number-one");
+    assert_int_equal(site_audit_lines(&world->site, "\"phase\":\"result\"", "\"cached\":false"), 1);
+    assert_int_equal(site_audit_lines(&world->site, "\"phase\":\"result\"", "\"cached\":true"), 1);
+    world_close(state);
+}
+
 static void d8_many_callers_of_one_grant_make_one_fetch(void **state)
 {
     struct world *world = world_with(state, SITE("wait = \"200ms\";", HERE));
@@ -232,6 +243,7 @@ static void the_provider_is_told_how_the_request_ended_that_it_fetched_for(void 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_audit_says_whether_the_credential_was_kept),
         cmocka_unit_test(d8_many_callers_of_one_grant_make_one_fetch),
         cmocka_unit_test(r4_an_outage_is_not_noticed_while_the_credential_is_valid),
         cmocka_unit_test(d11_a_refused_credential_is_fetched_anew_once),
