@@ -121,6 +121,7 @@ static void a_placement_has_a_limit_on_its_text_and_on_its_number(void **state)
 {
     struct fixture *fixture = *state;
     struct att_placement *placement = &fixture->placement;
+    static const char signature[] = "{ kind = \"hmac\"; header = \"X-S\"; message = \"{body}";
     char text[8192], name[128];
 
     memset(text, ' ', sizeof text - 1);
@@ -139,6 +140,17 @@ static void a_placement_has_a_limit_on_its_text_and_on_its_number(void **state)
     assert_false(att_placement_parse(placement, "{ query = \"q\"; }"));
     assert_string_equal(placement->failure, "the credential is placed more than 8 times");
     assert_int_equal(placement->count, ATT_INJECTS);
+
+    /* Each is sound, and together they are too much. */
+    att_placement_open(placement);
+    memset(text, 'm', 1060);
+    memcpy(text, signature, sizeof signature - 1);
+    memcpy(text + 1060, "\"; }", 5);
+    for (int i = 0; i < 3; i++)
+        assert_true(att_placement_parse(placement, text));
+    assert_false(att_placement_parse(placement, text));
+    assert_string_equal(placement->failure, "the placement has more than 4096 bytes of text");
+    assert_int_equal(placement->count, 3);
 }
 
 static void a_credential_keeps_its_placement_and_so_does_its_copy(void **state)
