@@ -154,10 +154,11 @@ att_result managed_store_fetch(struct managed_store *store, struct managed_act *
         managed_database_rest(&store->database);
         result = look(store, act, fetch->grant, credential, &stale);
     }
-    managed_store_end(store);
+    managed_database_rest(&store->database);
     if (result == ATT_RESULT_OK && stale)
         note_use(store, fetch->grant, store->host->wall(store->host));
     if (result == ATT_RESULT_OK)
         managed_store_settle(store, act);
+    managed_store_end(store);
     return result;
 }
