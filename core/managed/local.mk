@@ -12,3 +12,11 @@ tests_api_test_managed_CFLAGS = $(unit_cflags)
 tests_api_test_managed_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_managed_LDADD = libattache.la libbase.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-managed
+
+check_PROGRAMS += tests/api/test-managed-memory
+tests_api_test_managed_memory_SOURCES = tests/api/test-managed-memory.c tests/api/failing.c tests/api/failing.h \
+  tests/unit/folder.h tests/unit/unit.h
+tests_api_test_managed_memory_CFLAGS = $(unit_cflags)
+tests_api_test_managed_memory_LDFLAGS = $(AM_LDFLAGS) -no-install -export-dynamic
+tests_api_test_managed_memory_LDADD = libattache.la libbase.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-managed-memory

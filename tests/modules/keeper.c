@@ -2,6 +2,7 @@
  * one secret: name, grant, type, inject, origins, parts, created, rotated, expires and values, with tabs between them
  * and blanks (values: "|") between the members of a list. Option `fail` is "CALL RESULT SENTENCE": that call answers
  * so. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,13 +121,14 @@ struct change {
     const char *name;
     const struct att_named_secret *parts;
     size_t count;
-    int create, found, taken;
+    int create, found, taken, starved;
 };
 
 static void copy_line(const struct keeper *keeper, FILE *out, char *line, struct change *change)
 {
     char *whole = strdup(line), *columns[COLUMNS];
 
+    change->starved |= !whole;
     if (whole && split(line, columns)) {
         int same = strcmp(columns[0], change->name) == 0;
 
@@ -146,20 +148,21 @@ static att_result rewrite(const struct keeper *keeper, struct change *change)
 {
     char fresh[4096], *line = malloc(LINE_SIZE);
     FILE *in = fopen(keeper->file, "re"), *out = NULL;
-    att_result result = ATT_RESULT_FAULT;
+    att_result result = ATT_RESULT_NOMEM;
 
+    change->starved |= !line || (!in && errno == ENOMEM);
     snprintf(fresh, sizeof fresh, "%s.new", keeper->file);
     out = fopen(fresh, "we");
+    change->starved |= !out && errno == ENOMEM;
     while (out && in && line && fgets(line, LINE_SIZE, in))
         copy_line(keeper, out, line, change);
     if (out && change->create && !change->found && !change->taken)
         write_line(keeper, out, change->facts, keeper->host->wall(keeper->host), 0, change->parts, change->count);
-    if (change->create && (change->found || change->taken))
-        result = ATT_RESULT_DENIED;
-    else if (!change->create && !change->found)
-        result = ATT_RESULT_NOT_FOUND;
-    else if (out && line)
-        result = ATT_RESULT_OK;
+    if (!change->starved)
+        result = change->create && (change->found || change->taken) ? ATT_RESULT_DENIED
+                 : !change->create && !change->found                ? ATT_RESULT_NOT_FOUND
+                 : out                                              ? ATT_RESULT_OK
+                                                                    : ATT_RESULT_FAULT;
     if (out)
         fclose(out);
     if (in)
@@ -174,7 +177,7 @@ static att_result secret_store(void *instance, struct att_call *call, uint32_t m
                                const struct att_secret_facts *facts, const struct att_named_secret *parts,
                                size_t part_count)
 {
-    struct change change = {facts, facts->name, parts, part_count, mode == ATT_SECRET_CREATE, 0, 0};
+    struct change change = {facts, facts->name, parts, part_count, mode == ATT_SECRET_CREATE, 0, 0, 0};
     att_result result;
 
     return fails(instance, call, "store", &result) ? result : rewrite(instance, &change);
@@ -193,13 +196,14 @@ static att_result secret_list(void *instance, struct att_call *call, struct att_
     const struct keeper *keeper = instance;
     char *line = malloc(LINE_SIZE), *columns[COLUMNS];
     FILE *in = fopen(keeper->file, "re");
+    int starved = !line || (!in && errno == ENOMEM);
     att_result result = ATT_RESULT_OK;
 
-    if (fails(keeper, call, "list", &result)) {
+    if (fails(keeper, call, "list", &result) || starved) {
         free(line);
         if (in)
             fclose(in);
-        return result;
+        return starved ? ATT_RESULT_NOMEM : result;
     }
     while (in && line && fgets(line, LINE_SIZE, in)) {
         const char *origins[LIST_SIZE], *parts[LIST_SIZE];
@@ -238,7 +242,7 @@ static att_result secret_rekey(void *instance, struct att_call *call, const char
     snprintf(name, sizeof name, "%s.key", keeper->file);
     out = fopen(name, "we");
     if (!out)
-        return ATT_RESULT_FAULT;
+        return errno == ENOMEM ? ATT_RESULT_NOMEM : ATT_RESULT_FAULT;
     fputs(key_file ? key_file : "fresh", out);
     fclose(out);
     return ATT_RESULT_OK;
