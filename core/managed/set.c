@@ -76,6 +76,9 @@ static att_status place(struct att_keeping *keeping, const struct att_secret_pla
     *inject = att_template_inject_text(keeping->pool, plan->inject, is_given, parts);
     if (!*inject)
         return att_nomem(keeping->error);
+    if (strlen(*inject) > ATT_TEMPLATE_INJECT)
+        return att_invalid(keeping->error, "inject", "the placement of secret \"%s\" is longer than %d bytes: say less",
+                           keeping->name, ATT_TEMPLATE_INJECT);
     if (!**inject)
         return att_invalid(keeping->error, "parts",
                            "secret \"%s\" has none of the parts that go into a request; give one of them",

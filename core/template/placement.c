@@ -3,7 +3,7 @@
 
 #include "core/template/template.h"
 
-enum { TEXT_LIMIT = 8192 };
+enum { ROOM = 1 << 16 }; /* more than ATT_INJECTS lines can take */
 
 const struct att_value *att_template_inject_parse(struct att_pool *pool, const char *text,
                                                   struct att_findings *findings)
@@ -151,7 +151,7 @@ const char *att_template_inject_text(struct att_pool *pool, const struct att_val
     size_t count = 0;
     const char *text = NULL;
 
-    att_buffer_open(&lines, TEXT_LIMIT);
+    att_buffer_open(&lines, ROOM);
     for (size_t i = 0; i < att_template_line_count(inject); i++) {
         const struct att_value *line = att_template_line(inject, i);
 

@@ -130,8 +130,13 @@ static void check_line(struct att_reader *reader, const struct att_template *tem
 
 static void check_parts(struct att_reader *reader, const struct att_template *template)
 {
+    const char *text = att_template_inject_text(reader->pool, template->inject, NULL, NULL);
     bool placed[ATT_TEMPLATE_PARTS] = {false}, hidden = false;
 
+    reader->findings->failed = reader->findings->failed || !text;
+    if (text && strlen(text) > ATT_TEMPLATE_INJECT)
+        ATT_REFUSE(reader, template->place, "inject of template \"%s\" is longer than %d bytes: say less",
+                   template->name, ATT_TEMPLATE_INJECT);
     for (size_t i = 0; i < att_template_line_count(template->inject); i++)
         check_line(reader, template, att_template_line(template->inject, i), placed);
     for (size_t i = 0; i < template->part_count; i++) {

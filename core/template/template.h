@@ -9,6 +9,7 @@
 #include "core/config/config.h"
 
 #define ATT_TEMPLATE_PARTS 16
+#define ATT_TEMPLATE_INJECT 4096 /* bytes that a placement takes as text: more is refused where it is used */
 
 struct att_template_part {
     const char *name;   /* of [a-z0-9_], at most 31 bytes */

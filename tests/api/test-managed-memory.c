@@ -148,7 +148,7 @@ static void F5_every_allocation_of_a_change_fails_in_turn(void **state)
     int bad = 0;
 
     if (strcmp(secure_getenv("ATT_SANITIZER") ? secure_getenv("ATT_SANITIZER") : "no", "no") != 0)
-        skip(); /* a sanitizer has an allocator of its own */
+        skip();     /* a sanitizer has an allocator of its own */
     failing_arm(0); /* what it loads when it is called first is no leak */
     for (int i = 0; i < 3; i++)
         live(bench);

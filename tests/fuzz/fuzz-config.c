@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/config/reader.h"
+#include "core/template/template.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_value(const struct att_value *value, int lines, struct att_findings *findings)
@@ -42,6 +43,28 @@ static void check_config(const struct att_config *config)
         fuzz_finding("settings", config->record, config->replay);
 }
 
+/* The same text as a file of templates: what is let through can be kept, and be read again where it is used. */
+static void check_templates(struct att_pool *pool, const struct att_value *value)
+{
+    struct att_template list[4];
+    struct att_findings findings, again;
+    size_t count;
+
+    att_findings_open(&findings, pool);
+    att_findings_open(&again, pool);
+    count = att_templates_read(pool, value, list, ATT_COUNT(list), &findings);
+    for (size_t i = 0; i < count; i++) {
+        const char *inject = att_template_inject_text(pool, list[i].inject, NULL, NULL);
+
+        if (!inject || !att_template_inject_parse(pool, inject, &again))
+            fuzz_finding("a placement that cannot be read again", list[i].name, inject);
+        if (list[i].part_count == 0 || list[i].part_count > ATT_TEMPLATE_PARTS)
+            fuzz_finding("a template without parts, or with too many", list[i].name, inject);
+    }
+    for (size_t i = 0; i < findings.count; i++)
+        fuzz_check_sentence(findings.list[i].text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct att_pool *pool = att_pool_create();
@@ -60,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_finding("refused without a reason", text, NULL);
     if (value) {
         check_value(value, lines, &references);
+        check_templates(pool, value);
         config = att_config_read(pool, &value, 1, true, &findings);
         if (!config)
             fuzz_finding("no configuration", text, NULL);

@@ -357,6 +357,26 @@ static void too_many_parts_are_refused(void **state)
     att_buffer_close(&text);
 }
 
+static void a_placement_that_is_too_long_to_be_used_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    struct att_buffer text;
+
+    att_buffer_open(&text, 16384);
+    att_buffer_text(&text, "templates = ( { name = \"one\"; inject = ( ");
+    for (int i = 0; i < ATT_INJECTS; i++) {
+        att_buffer_format(&text, "%s{ query = \"q%d\"; format = \"{token}", i ? ", " : "", i);
+        for (int j = 0; j < 247; j++)
+            att_buffer_text(&text, "\\\"");
+        att_buffer_text(&text, "\"; }");
+    }
+    att_buffer_text(&text, " ); } );");
+    folder_put(&bench->folder, "long.conf", text.data);
+    assert_true(load(bench, NULL, bench->folder.path));
+    assert_findings(bench, "1: inject of template \"one\" is longer than 4096 bytes: say less\n");
+    att_buffer_close(&text);
+}
+
 static void a_template_of_the_site_replaces_an_installed_one(void **state)
 {
     struct bench *bench = *state;
@@ -433,6 +453,7 @@ int main(void)
         CASE(placements_that_are_none_are_refused),
         CASE(what_is_wrong_with_a_file_is_told),
         CASE(too_many_parts_are_refused),
+        CASE(a_placement_that_is_too_long_to_be_used_is_refused),
         CASE(a_template_of_the_site_replaces_an_installed_one),
         CASE(two_of_one_name_in_one_folder_are_refused_with_both_places),
         CASE(a_type_keeps_its_name),
