@@ -48,6 +48,11 @@ static att_status check_type(const struct att_placing *placing, enum att_body_ki
     find_header(outgoing, "content-encoding", &codings);
     listed = find_header(outgoing, "content-type", &types);
     type = outgoing->content_type ? outgoing->content_type : listed;
+    if (outgoing->streamed)
+        return att_invalid(placing->error, "read",
+                           "the body is refused: it is streamed, and the credential of grant \"%s\" goes into it; give "
+                           "it as a whole",
+                           outgoing->grant);
     if (codings)
         return att_invalid(placing->error, "body",
                            "the body is refused: it has a content-encoding, and the credential of grant \"%s\" goes "
@@ -79,7 +84,7 @@ static att_status check_method(const struct att_placing *placing)
                            "the method %s is refused: the credential of grant \"%s\" goes into the body, and %s has "
                            "none; use POST, PUT or PATCH",
                            method, outgoing->grant, method);
-    if (!outgoing->body_size && strcmp(method, "POST") != 0 && strcmp(method, "PUT") != 0 &&
+    if (!outgoing->body_size && !outgoing->streamed && strcmp(method, "POST") != 0 && strcmp(method, "PUT") != 0 &&
         strcmp(method, "PATCH") != 0)
         return att_invalid(
             placing->error, "body",

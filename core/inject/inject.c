@@ -17,6 +17,7 @@ void att_injection_close(struct att_injection *injection)
         att_secret_destroy(injection->lines[i]);
     att_secret_destroy(injection->target);
     att_secret_destroy(injection->body);
+    att_sign_chunks_close(&injection->chunks);
     att_injection_open(injection, injection->arena);
 }
 

@@ -7,7 +7,7 @@
 #include "core/error/error.h"
 #include "core/url/url.h"
 
-#define ATT_INJECTION_LINES 8
+#define ATT_INJECTION_LINES 16
 
 /* What a body with a credential in it is. */
 enum att_body_kind { ATT_BODY_FORM, ATT_BODY_JSON };
@@ -25,7 +25,8 @@ struct att_injection {
      * live as long as the injection. */
     const struct att_config_inject *signing;
     const struct att_credential *signing_credential;
-    size_t placed_lines; /* what stands in `lines` before the signature */
+    size_t placed_lines;           /* what stands in `lines` before the signature */
+    struct att_sign_chunks chunks; /* where it signs each chunk of a body that is streamed */
 };
 
 /* What the application asked to be sent, and what messages call the grant. */
@@ -37,6 +38,7 @@ struct att_outgoing {
     const void *body;
     size_t body_size;
     const char *content_type; /* or NULL: in headers, or nowhere */
+    bool streamed;            /* the body is read while it is sent, and `body` is NULL */
     bool body_dropped;        /* a redirect took it off, and with it what would go there */
 };
 

@@ -2,6 +2,7 @@
  * else is in place, with the time of that moment, and again whenever the request is sent again. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -100,15 +101,74 @@ static att_status check_lines(const struct att_placing *placing)
     return ATT_OK;
 }
 
+/* A body that is not known yet: S3 takes one whose chunks are signed, of a known size. Decides how it is signed. */
+static att_status check_stream(const struct att_placing *placing, const struct att_sign_request *request,
+                               const char *service, struct att_sign_aws *aws)
+{
+    const char *why = NULL;
+
+    if (!request->streamed || aws->payload == ATT_SIGN_UNSIGNED)
+        return ATT_OK;
+    if (!att_sign_is_s3(service))
+        why = "only S3 takes one that is signed; give it as a whole";
+    else if (!request->read_size)
+        why = "its size is signed and not known; give read_size, or the body as a whole";
+    if (why)
+        return att_invalid(placing->error, "read", "the body is refused: it is streamed, grant \"%s\" signs it, and %s",
+                           placing->outgoing->grant, why);
+    aws->payload = ATT_SIGN_STREAMED;
+    return ATT_OK;
+}
+
+/* The line that a body in chunks has, which is signed with the others. `lines` has room for one more. No
+ * content-encoding says aws-chunked: S3 does not need it, and other servers keep it as that of the object. */
+static att_status describe_chunks(const struct att_placing *placing, struct att_sign_request *request,
+                                  const char **lines)
+{
+    char size[24];
+    struct att_secret *line = att_line_start(placing->injection, "x-amz-decoded-content-length", sizeof size);
+    att_status status;
+
+    if (!line)
+        return att_nomem(placing->error);
+    snprintf(size, sizeof size, "%" PRIu64, request->read_size);
+    att_secret_append_text(line, size);
+    status = att_line_add(placing, line);
+    if (status != ATT_OK)
+        return status;
+    memcpy(lines, request->headers, request->header_count * sizeof *lines);
+    lines[request->header_count++] = att_secret_bytes(line);
+    request->headers = lines;
+    return ATT_OK;
+}
+
+static att_status make_signature(const struct att_placing *placing, struct att_signer *signer,
+                                 const struct att_sign_request *request, const struct att_sign_aws *aws)
+{
+    struct att_sign_request described = *request;
+    struct att_signature signature;
+    const char **lines = NULL;
+    att_status status = ATT_OK;
+
+    if (aws->payload == ATT_SIGN_STREAMED) {
+        lines = calloc(request->header_count + 1, sizeof *lines);
+        status = lines ? describe_chunks(placing, &described, lines) : att_nomem(placing->error);
+    }
+    if (status == ATT_OK)
+        status = signer->aws(signer, placing->injection->arena, &described, aws, &signature, placing->error);
+    free(lines);
+    return status == ATT_OK ? add_lines(placing, &signature) : status;
+}
+
 static att_status sign_aws(const struct att_placing *placing, struct att_signer *signer,
                            const struct att_sign_request *request)
 {
     const struct att_config_sign *sign = &placing->inject->sign;
     const struct att_credential *credential = placing->credential;
-    struct att_signature signature;
     struct att_sign_scope scope;
     struct att_sign_aws aws = {.payload = sign->unsigned_payload ? ATT_SIGN_UNSIGNED : ATT_SIGN_BODY,
                                .body_line = true,
+                               .chunks = &placing->injection->chunks,
                                .access_key = access_key(credential),
                                .secret_key = att_credential_part(credential, "secret_key"),
                                .session_token = att_credential_part(credential, "session_token"),
@@ -120,13 +180,14 @@ static att_status sign_aws(const struct att_placing *placing, struct att_signer 
     status = att_sign_scope_find(&scope, sign->region, sign->service, att_credential_part(credential, "region"),
                                  att_credential_part(credential, "service"), placing->outgoing->url->host,
                                  placing->outgoing->grant, placing->error);
+    if (status == ATT_OK)
+        status = check_stream(placing, request, scope.service, &aws);
     if (status != ATT_OK)
         return status;
     aws.region = scope.region;
     aws.service = scope.service;
     aws.plain_path = att_sign_is_s3(scope.service);
-    status = signer->aws(signer, placing->injection->arena, request, &aws, &signature, placing->error);
-    return status == ATT_OK ? add_lines(placing, &signature) : status;
+    return make_signature(placing, signer, request, &aws);
 }
 
 /* ---- HMAC -------------------------------------------------------------------------------------------------------- */
@@ -172,6 +233,10 @@ static att_status sign_hmac(struct att_placing *placing, struct att_signer *sign
 
     if (!hmac.key)
         return att_place_lacks_part(placing, sign->key);
+    if (request->streamed && strstr(sign->message, "{body"))
+        return att_invalid(placing->error, "read",
+                           "the body is refused: it is streamed, and grant \"%s\" signs it; give it as a whole",
+                           placing->outgoing->grant);
     if (!att_sign_nonce(random))
         return att_fail(placing->error, ATT_INTERNAL,
                         "the request cannot be signed: the system gives no random bytes; try again");
@@ -208,6 +273,7 @@ att_status att_injection_sign(struct att_injection *injection, struct att_signer
         return ATT_OK;
     while (injection->line_count > injection->placed_lines)
         att_secret_destroy(injection->lines[--injection->line_count]);
+    att_sign_chunks_close(&injection->chunks);
     status = check_lines(&placing);
     if (status != ATT_OK)
         return status;

@@ -173,6 +173,7 @@ att_status att_run_inject(struct att_run *run)
                                     .body = run->body,
                                     .body_size = run->body_size,
                                     .content_type = run->content_type,
+                                    .streamed = run->stream.wanted,
                                     .body_dropped = run->body_dropped};
     att_status status = ATT_OK;
 

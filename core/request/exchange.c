@@ -76,7 +76,14 @@ bool att_run_may_be_repeated(const struct att_run *run)
 
     if (is_redirect(status) && att_snapshot_config(run->snapshot)->redirects > 0)
         return att_response_header(run->response, "location") != NULL;
-    return status == 401 && run->attempt == 0 && is_idempotent(run->method) && run->refreshable;
+    return status == 401 && run->attempt == 0 && is_idempotent(run->method) && run->refreshable && !run->stream.wanted;
+}
+
+static size_t on_read(void *context, void *buffer, size_t capacity)
+{
+    struct hop *hop = context;
+
+    return att_run_read(hop->run, buffer, capacity);
 }
 
 static bool show_head(struct hop *hop)
@@ -143,7 +150,7 @@ static const char *content_type(const struct att_run *run)
 {
     if (credentials_body(run) && run->injection.content_type)
         return run->injection.content_type;
-    return run->body ? run->content_type : NULL;
+    return run->body || run->stream.wanted ? run->content_type : NULL;
 }
 
 /* The header lines of this hop; the credential's come last, and behind them there is room for those of its signature.
@@ -202,6 +209,8 @@ static att_status map_abort(const struct hop *hop)
     if (hop->packed)
         return att_run_refuse(run, ATT_DENIED, "its answer is compressed, so it cannot be searched for the credential",
                               "ask for content-encoding identity, or set mask_secrets = false");
+    if (run->stream.trouble)
+        return att_invalid(run->error, "read", "the request to %s failed: %s", run->url->origin, run->stream.trouble);
     if (hop->refused)
         return att_invalid(run->error, "write",
                            "the answer of %s was cut off: the callback of the application returned non-zero; see what "
@@ -286,6 +295,10 @@ att_status att_run_exchange(struct att_run *run)
         return att_nomem(run->error);
     if (att_run_sign(run, &exchange, lines) != ATT_OK)
         return run->error->status;
+    if (run->stream.wanted) {
+        exchange.on_read = on_read;
+        exchange.read_size = att_run_stream_size(run);
+    }
     if (run->mask)
         att_mask_restart(run->mask);
     att_response_restart(run->response);

@@ -23,6 +23,7 @@ static void rewrite_method(struct att_run *run)
     run->body = NULL;
     run->body_size = 0;
     run->body_dropped = true;
+    run->stream.wanted = false;
     att_injection_drop_body(&run->injection);
 }
 
@@ -38,6 +39,10 @@ att_status att_run_follow(struct att_run *run, const char *location)
     if (was_secure && !run->url->secure)
         return att_run_refuse(run, ATT_DENIED, "the upstream redirected from https to http", "tell whoever keeps it");
     rewrite_method(run);
+    if (run->stream.wanted)
+        return att_run_refuse(run, ATT_UPSTREAM,
+                              "the upstream redirected, and a body that is streamed cannot be sent twice",
+                              "send it to where that leads, or give it as a whole");
     run->crossed_origin = run->crossed_origin || strcmp(origin, run->url->origin) != 0;
     status = att_run_audit_decision(run, att_run_decide(run, NULL, NULL));
     if (status == ATT_OK && (run->injection.target || run->injection.signing) && !run->crossed_origin)

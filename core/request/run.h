@@ -12,6 +12,18 @@
 
 #define ATT_RUN_CREDENTIALS 4
 
+/* A body that the application streams: read once, while it is sent. */
+struct att_run_stream {
+    bool wanted;         /* there is one, and no redirect took it off */
+    bool ended;          /* it gave its last byte */
+    uint64_t left;       /* what is still to come of a known size */
+    const char *trouble; /* why it ended the request; NULL while nothing did */
+    /* Chunks that are signed (aws-chunked): the one that is going out. */
+    char *chunk;
+    size_t chunk_at, chunk_size;
+    bool chunks_ended;
+};
+
 struct att_run {
     struct att_client *client;
     struct att_snapshot *snapshot;
@@ -28,6 +40,7 @@ struct att_run {
     size_t body_size;
     const char *content_type;
     bool body_dropped; /* by a redirect */
+    struct att_run_stream stream;
 
     /* resolve */
     struct att_resolution target;
@@ -79,6 +92,10 @@ att_status att_run_exchange(struct att_run *run);
 /* Signs what is about to be sent, where the placement says so: `exchange` gets the headers `lines`, which have room for
  * ATT_INJECTION_LINES more, and its target. */
 att_status att_run_sign(struct att_run *run, struct att_exchange *exchange, const char **lines);
+/* The next bytes of a streamed body, as they are sent: as struct att_exchange has it. */
+size_t att_run_read(struct att_run *run, void *buffer, size_t capacity);
+/* How many bytes are sent in all; UINT64_MAX when that is not known. */
+uint64_t att_run_stream_size(const struct att_run *run);
 bool att_run_may_be_repeated(const struct att_run *run);
 att_status att_run_follow(struct att_run *run, const char *location);
 /* What the upstream's answer means for the caller. */

@@ -17,6 +17,8 @@ att_status att_run_sign(struct att_run *run, struct att_exchange *exchange, cons
                                        .header_count = exchange->header_count,
                                        .body = exchange->body,
                                        .body_size = exchange->body_size,
+                                       .streamed = run->stream.wanted,
+                                       .read_size = run->options.read_size,
                                        .time = att_clock_wall_us() / 1000000};
     struct att_signer *signer;
     att_status status;

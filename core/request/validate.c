@@ -208,13 +208,18 @@ static att_status check_body(struct att_run *run)
 {
     const att_request_options *options = &run->options;
 
+    if (options->read && (options->json || options->body || options->body_size))
+        return att_invalid(run->error, "read",
+                           "the request has both a body and read, which streams one; give one of them");
+    if (options->read_size && !options->read)
+        return att_invalid(run->error, "read_size", "read_size is set and read is NULL; give the callback");
     if (options->json && (options->body || options->body_size))
         return att_invalid(run->error, "body", "the request has both json and body; give one of them");
-    if (strcmp(run->method, "HEAD") == 0 && (options->json || options->body_size))
+    if (strcmp(run->method, "HEAD") == 0 && (options->json || options->body_size || options->read))
         return att_invalid(run->error, "body", "a HEAD request has no body; leave it out, or use another method");
     if (options->body_size && !options->body)
         return att_invalid(run->error, "body", "body_size is set and body is NULL; give the body");
-    if (options->content_type && !options->body)
+    if (options->content_type && !options->body && !options->read)
         return att_invalid(run->error, "content_type", "content_type is set and there is no body; give the body");
     if (options->content_type && !att_text_is_field_value(options->content_type, strlen(options->content_type)))
         return att_invalid(run->error, "content_type",
@@ -230,6 +235,8 @@ static att_status check_body(struct att_run *run)
         run->body = options->body;
         run->body_size = options->body_size;
         run->content_type = options->content_type;
+        run->stream.wanted = options->read != NULL;
+        run->stream.left = options->read_size;
     }
     return ATT_OK;
 }

@@ -3,7 +3,7 @@ libcore_la_SOURCES += core/sign/load.c core/sign/scope.c core/sign/scope.h
 
 # Loaded when the first request is signed, so that everything else starts without libcrypto.
 sign_LTLIBRARIES += openssl.la
-openssl_la_SOURCES = core/sign/openssl/aws.c core/sign/openssl/canonical.c core/sign/openssl/digest.c \
+openssl_la_SOURCES = core/sign/openssl/aws.c core/sign/openssl/canonical.c core/sign/openssl/chunk.c core/sign/openssl/digest.c \
   core/sign/openssl/hmac.c core/sign/openssl/openssl.h core/sign/openssl/resource.c core/sign/openssl/signer.c
 openssl_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 openssl_la_LDFLAGS = $(module_flags) -export-symbols-regex '^attache_signer$$'

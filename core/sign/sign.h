@@ -25,7 +25,9 @@ struct att_sign_request {
     size_t header_count;
     const void *body; /* may be NULL when body_size is 0 */
     size_t body_size;
-    int64_t time; /* Unix seconds */
+    bool streamed;      /* the body is read while it is sent, and is not known yet */
+    uint64_t read_size; /* how many bytes it will have; 0: not known */
+    int64_t time;       /* Unix seconds */
 };
 
 /* ---- AWS Signature Version 4 ------------------------------------------------------------------------------------- */
@@ -36,6 +38,15 @@ enum att_sign_payload {
     ATT_SIGN_STREAMED  /* STREAMING-AWS4-HMAC-SHA256-PAYLOAD: each chunk of the body carries a signature of its own */
 };
 
+/* What goes on after the signature of a request whose chunks are signed: each signature is over the one before
+ * ("Signature Calculations for the Authorization Header: Transferring Payload in Multiple Chunks", Amazon S3). */
+#define ATT_SIGN_HEX_SIZE 65
+struct att_sign_chunks {
+    struct att_secret *key; /* NULL: no chunks are signed */
+    char stamp[17], scope[ATT_DAY_KEY_SCOPE], previous[ATT_SIGN_HEX_SIZE];
+};
+void att_sign_chunks_close(struct att_sign_chunks *chunks); /* wipes */
+
 struct att_sign_aws {
     const char *region, *service;
     enum att_sign_payload payload;
@@ -43,6 +54,7 @@ struct att_sign_aws {
     bool body_line;  /* x-amz-content-sha256 is sent and signed; with another payload than the body it always is */
     const struct att_secret *access_key, *secret_key;
     const struct att_secret *session_token; /* or NULL */
+    struct att_sign_chunks *chunks;         /* filled in for STREAMED */
     struct att_day_key *day_key;            /* keeps the key of a day; or NULL: it is derived each time */
 };
 
@@ -103,6 +115,9 @@ bool att_sign_nonce(char nonce[ATT_SIGN_NONCE_SIZE]);
 struct att_signer {
     att_status (*aws)(struct att_signer *signer, struct att_arena *arena, const struct att_sign_request *request,
                       const struct att_sign_aws *aws, struct att_signature *signature, att_error *error);
+    /* The signature of the next chunk, left in chunks->previous; the last one is empty. */
+    att_status (*chunk)(struct att_signer *signer, struct att_sign_chunks *chunks, const void *bytes, size_t size,
+                        att_error *error);
     /* The signature's text. */
     att_status (*hmac)(struct att_signer *signer, struct att_arena *arena, const struct att_sign_request *request,
                        const struct att_sign_hmac *hmac, struct att_secret **signature, att_error *error);

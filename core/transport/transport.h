@@ -7,7 +7,7 @@
 #include "core/secret/secret.h"
 #include "core/url/url.h"
 
-#define ATT_TRANSPORT_VERSION 1 /* library and transport are of one build: refused when it differs */
+#define ATT_TRANSPORT_VERSION 2 /* library and transport are of one build: refused when it differs */
 
 /* One hop: no redirect is followed here. */
 struct att_exchange {
@@ -20,7 +20,11 @@ struct att_exchange {
     const char *const *headers; /* "name: value" lines; those of a credential are secret memory */
     size_t header_count;
     const void *body;
-    size_t body_size;            /* 0: no body */
+    size_t body_size; /* 0: no body */
+    /* Or a body that is read while it is sent: up to `capacity` bytes into `buffer`, 0 at its end, ATT_EXCHANGE_NO_READ
+     * to end the exchange with ATT_EXCHANGE_ABORTED. NULL: there is none. It cannot be read a second time. */
+    size_t (*on_read)(void *context, void *buffer, size_t capacity);
+    uint64_t read_size;          /* how many bytes there are; UINT64_MAX: not known */
     int64_t deadline_ns;         /* absolute, monotonic */
     uint64_t max_response_bytes; /* of the body; UINT64_MAX: any number */
     /* Called for each header of the final answer (not of 1xx), then for each piece of its body. false ends the exchange
@@ -37,6 +41,8 @@ struct att_exchange {
     int resent;       /* 1: sent again because a kept connection was dead */
     char detail[256]; /* of a failure: the transport's own words, never a URL or a header */
 };
+
+#define ATT_EXCHANGE_NO_READ ((size_t)-1)
 
 enum att_exchange_result {
     ATT_EXCHANGE_OK,

@@ -214,6 +214,12 @@ typedef int (*att_write_callback)(void *context, const void *data, size_t size);
  * in its place. `response` is good until the callback returns. Returns as att_write_callback does. */
 typedef int (*att_head_callback)(void *context, const att_response *response);
 
+/* Writes up to `capacity` bytes of the request's body into `buffer` and returns how many: 0 at its end, ATT_READ_FAILED
+ * to end the request with ATT_INVALID. Called on the thread of the request, as the connection takes the bytes, and not
+ * again after its end. */
+#define ATT_READ_FAILED ((size_t)-1)
+typedef size_t (*att_read_callback)(void *context, void *buffer, size_t capacity);
+
 typedef struct att_request_options {
     size_t size;
     const char *method; /* a token of RFC 9110 section 9.1; NULL: GET */
@@ -238,6 +244,9 @@ typedef struct att_request_options {
     att_write_callback write;     /* streams the body of the final response instead of keeping it */
     void *write_context;          /* of write and head */
     att_head_callback head;       /* so that a program that streams sees the status before the body */
+    att_read_callback read;       /* streams the body of the request, instead of json and body */
+    void *read_context;
+    uint64_t read_size; /* how many bytes `read` gives in all; 0: not known, and they are sent in chunks */
 } att_request_options;
 
 #define ATT_REQUEST(...) (&(const att_request_options){.size = sizeof(att_request_options), __VA_ARGS__})
@@ -246,7 +255,11 @@ typedef struct att_request_options {
  *
  * On ATT_OK and on ATT_UPSTREAM (and ATT_SCOPE) *response is set and is released with att_response_free(). On every
  * other status it is left untouched. `response` may be NULL for a caller that does not want it. Errors: all but those
- * of connect. */
+ * of connect.
+ *
+ * A body that is streamed is read once. What would need it a second time is not done: after a 401 there is no other
+ * attempt, and a redirect that keeps the body ends with ATT_UPSTREAM. A `read` that ends before `read_size` is
+ * ATT_INVALID, and so is a credential that goes into the body, or signs it where that cannot be streamed. */
 ATT_API att_status att_request(att_client *client, const att_request_options *options, att_response **response,
                                att_error *error);
 

@@ -61,6 +61,13 @@ tests_api_test_signed_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_signed_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-signed
 
+check_PROGRAMS += tests/api/test-streamed
+tests_api_test_streamed_SOURCES = tests/api/test-streamed.c tests/api/world.h
+tests_api_test_streamed_CFLAGS = $(unit_cflags)
+tests_api_test_streamed_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_streamed_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-streamed
+
 check_PROGRAMS += tests/api/test-redirects
 tests_api_test_redirects_SOURCES = tests/api/test-redirects.c tests/api/world.h
 tests_api_test_redirects_CFLAGS = $(unit_cflags)

@@ -98,6 +98,18 @@ static bool find_key(struct work *work, struct att_arena *arena, const struct at
     return true;
 }
 
+/* Chunks go on from the signature of the request. False when memory is out. */
+static bool begin_chunks(const struct work *work, struct att_arena *arena, struct att_sign_chunks *chunks,
+                         const unsigned char key[SHA256_BYTES])
+{
+    att_sign_chunks_close(chunks);
+    chunks->key = att_secret_from(arena, key, SHA256_BYTES);
+    memcpy(chunks->stamp, work->stamp, sizeof chunks->stamp);
+    memcpy(chunks->scope, work->scope, sizeof chunks->scope);
+    memcpy(chunks->previous, work->signature, sizeof chunks->previous);
+    return chunks->key != NULL;
+}
+
 /* The signature of a canonical request. False when memory is out. */
 static bool sign(struct work *work, struct att_arena *arena, const struct att_sign_aws *aws,
                  const struct att_secret *canonical)
@@ -118,6 +130,8 @@ static bool sign(struct work *work, struct att_arena *arena, const struct att_si
     if (found)
         hmac_all(&work->hash, key, sizeof key, room, (size_t)(text.at - room), digest);
     hex_write(work->signature, digest, sizeof digest);
+    if (found && aws->payload == ATT_SIGN_STREAMED)
+        found = begin_chunks(work, arena, aws->chunks, key);
     att_wipe(key, sizeof key);
     return found;
 }

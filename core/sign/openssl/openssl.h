@@ -19,6 +19,8 @@ struct signer {
 
 att_status sign_aws(struct att_signer *base, struct att_arena *arena, const struct att_sign_request *request,
                     const struct att_sign_aws *aws, struct att_signature *signature, att_error *error);
+att_status sign_chunk(struct att_signer *base, struct att_sign_chunks *chunks, const void *bytes, size_t size,
+                      att_error *error);
 att_status sign_hmac(struct att_signer *base, struct att_arena *arena, const struct att_sign_request *request,
                      const struct att_sign_hmac *hmac, struct att_secret **signature, att_error *error);
 

@@ -34,7 +34,7 @@ static struct att_signer *signer_open(void)
 
     if (!signer)
         return NULL;
-    signer->base = (struct att_signer){.aws = sign_aws, .hmac = sign_hmac, .close = signer_close};
+    signer->base = (struct att_signer){.aws = sign_aws, .chunk = sign_chunk, .hmac = sign_hmac, .close = signer_close};
     /* Fetched once: looking one up costs more than a signature. A system may do without SHA-1. */
     ERR_set_mark();
     for (size_t i = 0; i < SIGNER_DIGESTS; i++)

@@ -96,6 +96,10 @@ void att_curl_forget(CURL *easy);
 curl_socket_t att_curl_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address);
 int att_curl_before_request(void *context, char *remote, char *local, int remote_port, int local_port);
 
+/* ---- body.c: while the request is sent --------------------------------------------------------------------------- */
+
+size_t att_curl_read_body(char *room, size_t one, size_t size, void *context);
+
 /* ---- answer.c: callbacks while the answer comes -------------------------------------------------------------------
  */
 

@@ -98,6 +98,9 @@ static void set_callbacks(struct setting *to, struct att_curl_run *run)
     if (to->code == CURLE_OK)
         to->code = curl_easy_setopt(to->easy, CURLOPT_WRITEFUNCTION, att_curl_take_body);
     set_pointer(to, CURLOPT_WRITEDATA, run);
+    if (to->code == CURLE_OK)
+        to->code = curl_easy_setopt(to->easy, CURLOPT_READFUNCTION, att_curl_read_body);
+    set_pointer(to, CURLOPT_READDATA, run);
     /* What is not decompressed cannot be a bomb; a caller that asks for compression gets the bytes as they came. */
     set_text(to, CURLOPT_ACCEPT_ENCODING, NULL);
     set_long(to, CURLOPT_HTTP_CONTENT_DECODING, 0);
@@ -117,7 +120,8 @@ static void set_method(struct setting *to, const struct att_exchange *exchange)
 {
     const char *method = exchange->method;
     bool wants_body = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
-    bool has_body = exchange->body_size > 0 || wants_body, is_head = strcmp(method, "HEAD") == 0;
+    bool has_body = !exchange->on_read && (exchange->body_size > 0 || wants_body),
+         is_head = strcmp(method, "HEAD") == 0;
 
     /* Not copied: exchange->body outlives the exchange. */
     set_pointer(to, CURLOPT_POSTFIELDS, exchange->body_size > 0 ? exchange->body : wants_body ? "" : NULL);
@@ -128,6 +132,15 @@ static void set_method(struct setting *to, const struct att_exchange *exchange)
         set_long(to, CURLOPT_POST, 1);
     else if (is_head)
         set_long(to, CURLOPT_NOBODY, 1);
+    if (exchange->on_read) {
+        set_long(to, CURLOPT_UPLOAD, 1); /* in chunks where the size is not known (RFC 9112 section 7.1) */
+        if (to->code == CURLE_OK)
+            to->code = curl_easy_setopt(to->easy, CURLOPT_INFILESIZE_LARGE,
+                                        exchange->read_size == UINT64_MAX ? -1 : (curl_off_t)exchange->read_size);
+        has_body = true;
+    }
+    /* A kept connection may be dead, and what it swallowed could not be read again. */
+    set_long(to, CURLOPT_FRESH_CONNECT, exchange->on_read != NULL);
     set_text(to, CURLOPT_CUSTOMREQUEST, is_head || (!has_body && strcmp(method, "GET") == 0) ? NULL : method);
 }
 
@@ -247,4 +260,5 @@ void att_curl_forget(CURL *easy)
     set_pointer(&to, CURLOPT_PREREQDATA, NULL);
     set_pointer(&to, CURLOPT_HEADERDATA, NULL);
     set_pointer(&to, CURLOPT_WRITEDATA, NULL);
+    set_pointer(&to, CURLOPT_READDATA, NULL);
 }

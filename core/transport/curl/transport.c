@@ -27,6 +27,7 @@ static bool keys_are_logged(void)
 static bool may_begin(struct att_curl_run *run)
 {
     const struct att_exchange *exchange = run->exchange;
+    bool has_body = exchange->body_size > 0 || exchange->on_read;
 
     if (exchange->url->secure && run->transport->keys_logged)
         return att_curl_end(run, ATT_EXCHANGE_REFUSED,
@@ -36,9 +37,9 @@ static bool may_begin(struct att_curl_run *run)
         return att_curl_end(run, ATT_EXCHANGE_REFUSED,
                             "plain http is for this machine only, and %.100s is not localhost; use https",
                             exchange->url->host);
-    if (strcmp(exchange->method, "CONNECT") == 0 || (strcmp(exchange->method, "HEAD") == 0 && exchange->body_size > 0))
+    if (strcmp(exchange->method, "CONNECT") == 0 || (strcmp(exchange->method, "HEAD") == 0 && has_body))
         return att_curl_end(run, ATT_EXCHANGE_FAULT, "a %s%s cannot be sent; use another method", exchange->method,
-                            exchange->body_size > 0 ? " with a body" : "");
+                            has_body ? " with a body" : "");
     return true;
 }
 

@@ -69,6 +69,21 @@ static enum att_exchange_result give(struct att_exchange *exchange, const struct
     return ATT_EXCHANGE_OK;
 }
 
+/* A body that is read goes nowhere, and is read all the same. False when that failed. */
+static bool read_body(struct att_exchange *exchange)
+{
+    char buffer[16384];
+    size_t got;
+
+    do {
+        got = exchange->on_read(exchange->context, buffer, sizeof buffer);
+        if (got > sizeof buffer)
+            return false;
+        exchange->bytes_out += got;
+    } while (got);
+    return true;
+}
+
 static enum att_exchange_result perform(struct att_transport *base, struct att_exchange *exchange)
 {
     struct replay *replay = (struct replay *)base;
@@ -80,6 +95,8 @@ static enum att_exchange_result perform(struct att_transport *base, struct att_e
     exchange->detail[0] = '\0';
     if (exchange->deadline_ns <= att_clock_monotonic_ns())
         return end(exchange, ATT_EXCHANGE_TIMEOUT, "the deadline had passed before the request could be sent");
+    if (exchange->on_read && !read_body(exchange))
+        return end(exchange, ATT_EXCHANGE_ABORTED, "its body could not be read");
     answer = choose(replay, exchange);
     if (answer)
         return give(exchange, answer);
