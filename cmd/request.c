@@ -12,6 +12,7 @@
 #include "cmd/output.h"
 #include "cmd/sink.h"
 #include "cmd/trace.h"
+#include "cmd/upload.h"
 
 enum {
     OPTION_ACCOUNT = CMD_OPTION_OWN,
@@ -48,6 +49,7 @@ static const struct option table[] = {CMD_COMMON_OPTIONS,
                                       {"show-error", no_argument, NULL, 'S'},
                                       {"silent", no_argument, NULL, 's'},
                                       {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+                                      {"upload-file", required_argument, NULL, 'T'},
                                       {"user-token-fd", required_argument, NULL, OPTION_TOKEN},
                                       {"verbose", no_argument, NULL, 'v'},
                                       {0}};
@@ -57,6 +59,7 @@ struct request {
     att_request_options call;
     struct cmd_pairs path, query, headers, context;
     struct cmd_data data;
+    struct cmd_upload upload;
     const char *output;
     bool data_is_json, include, fail, silent, show_error, verbose;
     int token_descriptor; /* -1: none */
@@ -111,6 +114,8 @@ static void take(struct cmd_call *call, void *context, int option, const char *v
     }
     if (option == 'd' || option == OPTION_BINARY || option == OPTION_JSON)
         take_body(call, request, option, value);
+    else if (option == 'T')
+        cmd_upload_take(call, &request->upload, value);
     else if (option == 'H')
         cmd_pairs_take_header(call, &request->headers, value);
     else if (option == OPTION_QUERY)
@@ -142,7 +147,10 @@ static void check(struct cmd_call *call, const struct request *request)
         cmd_complain(call, "account", "option --account: it says which of a provider's accounts; add --provider NAME");
     if (request->data_is_json && strlen(request->data.bytes) != request->data.size)
         cmd_complain(call, "--json", "option --json: the text has a NUL byte in it; JSON cannot");
-    if (request->token_descriptor == STDIN_FILENO && request->data.reads_stdin)
+    if (request->upload.path && request->data.given)
+        cmd_complain(call, "--upload-file", "option --upload-file: it cannot stand beside -d or --json; send one body");
+    if (request->token_descriptor == STDIN_FILENO &&
+        (request->data.reads_stdin || (request->upload.path && request->upload.descriptor == STDIN_FILENO)))
         cmd_complain(call, "--user-token-fd",
                      "option --user-token-fd: descriptor 0 is read for the body already; use "
                      "another one, as in --user-token-fd 3 3<FILE");
@@ -164,6 +172,12 @@ static void settle(struct cmd_call *verb_call, struct request *request)
             call->body_size = request->data.size;
             call->content_type = content_type ? content_type : "application/x-www-form-urlencoded";
         }
+    }
+    if (request->upload.path) {
+        call->method = call->method ? call->method : "PUT";
+        call->read = request->upload.is_empty ? NULL : cmd_upload_read;
+        call->read_context = &request->upload;
+        call->read_size = request->upload.size;
     }
     if (request->data_is_json && !cmd_pairs_find(&request->headers, "accept"))
         cmd_pairs_take_header(verb_call, &request->headers, "accept: application/json");
@@ -260,6 +274,9 @@ static int fail_with_advice(const struct cmd_call *call, const struct request *r
     bool is_busy = error->retry_after_ms > 0 && (error->status == ATT_UPSTREAM || error->status == ATT_BACKEND);
     char retry[64] = "";
 
+    if (request->upload.failure)
+        return cmd_fail_here(call, error->status, "read", "%s could not be read: %s; nothing whole was sent",
+                             request->upload.path, strerrordesc_np(request->upload.failure));
     if (call->json || (!discarded && !is_busy))
         return cmd_fail(call, error);
     if (is_busy)
@@ -319,7 +336,7 @@ static int run(struct cmd_call *call, int count, char **words)
 {
     struct request request = {.call = {.size = sizeof request.call}, .token_descriptor = -1};
     const struct cmd_options options = {
-        .letters = ":d:fH:io:sSvX:", .table = table, .take = take, .context = &request, .fewest = 1, .most = 1};
+        .letters = ":d:fH:io:sST:vX:", .table = table, .take = take, .context = &request, .fewest = 1, .most = 1};
     int exit_status = 0;
     int first = cmd_options_read(call, &options, count, words, &exit_status);
 
@@ -336,6 +353,7 @@ static int run(struct cmd_call *call, int count, char **words)
     cmd_pairs_close(&request.headers);
     cmd_pairs_close(&request.context);
     cmd_data_close(&request.data);
+    cmd_upload_close(&request.upload);
     return exit_status;
 }
 
@@ -355,6 +373,8 @@ const struct cmd_verb cmd_verb_request = {
             "                        ends; several are joined by &\n"
             "  --data-binary DATA    the same, with the bytes of a file as they are\n"
             "  --json DATA           send a JSON text, or that of @FILE or @-\n"
+            "  -T, --upload-file FILE\n"
+            "                        send the file, with PUT, while it is read; - is standard input\n"
             "  -H, --header 'NAME: VALUE'\n"
             "                        send this header too; 'NAME;' sends an empty one\n"
             "  --path NAME=VALUE     put VALUE, percent-encoded, for {NAME} in the URL\n"

@@ -101,6 +101,15 @@ class Gateway(unittest.TestCase):
         self.put("unsigned", "not hashed", grant="unsigned")
         self.assertEqual(self.request("GET", self.key("unsigned"), grant="unsigned").stdout, "not hashed")
 
+    def test_a_file_is_streamed_with_its_chunks_signed(self):
+        for size in (0, 1, 65535, 65536, 65537, 300000):
+            for grant in ("s3", "unsigned"):
+                with self.subTest(f"{size} {grant}"):
+                    content = (f"{grant} {size} " + "0123456789abcdef" * (size // 16 + 1))[:size]
+                    path = self.here.write("upload", content)
+                    self.request("PUT", self.key(f"streamed-{size}"), "-T", path, grant=grant)
+                    self.assertEqual(self.request("GET", self.key(f"streamed-{size}")).stdout, content)
+
     def test_region_and_service_may_come_with_the_credential(self):
         self.put("scoped", "scoped", grant="scoped")
         self.assertEqual(self.request("GET", self.key("scoped"), grant="scoped").stdout, "scoped")
