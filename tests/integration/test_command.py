@@ -86,8 +86,20 @@ class Answer(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    def read_body(self):
+        """What the request carries; of /drain only its size."""
+        if "transfer-encoding" not in self.headers:
+            return self.rfile.read(int(self.headers.get("content-length", 0)))
+        body, total = b"", 0
+        while size := int(self.rfile.readline(), 16):
+            piece = self.rfile.read(size)
+            body, total = body if self.path == "/drain" else body + piece, total + size
+            self.rfile.readline()
+        self.rfile.readline()
+        return total if self.path == "/drain" else body
+
     def do_any(self):
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = self.read_body()
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.server.seen.append({"method": self.command, "path": self.path, "headers": headers, "body": body})
         status, size = 200, None
@@ -575,6 +587,46 @@ class Requests(unittest.TestCase):
         process.returncode = os.waitstatus_to_exitcode(status)
         self.assertEqual(process.returncode, 0)
         self.assertGreater(size, 104857600)
+        if site.SANITIZER == "no":
+            self.assertLess(usage.ru_maxrss, 40 * 1024)
+
+    def test_a_file_or_standard_input_is_uploaded_as_it_is(self):
+        file = self.here.write("body", b"a\r\nb\0c\n")
+        for argument, given, framing in ((file, b"", "content-length"), ("-", b"a\r\nb\0c\n", "transfer-encoding")):
+            with self.subTest(framing):
+                self.upstream.seen.clear()
+                result = self.request("/a", "-T", argument, input=given)
+                self.assertEqual(result.status, 0, result.stderr)
+                self.assertEqual(self.sent()["method"], "PUT")
+                self.assertIn(framing, self.sent()["headers"])
+                self.assertEqual(self.sent()["body"], b"a\r\nb\0c\n")
+        self.upstream.seen.clear()
+        self.assertEqual(self.request("/a", "-T", self.here.write("empty", b""), "-X", "POST").status, 0)
+        self.assertEqual((self.sent()["method"], self.sent()["body"]), ("POST", b""))
+
+    def test_what_cannot_be_uploaded_is_told(self):
+        file = self.here.write("body", b"x")
+        for arguments, text in (
+                (("-T", "/nowhere/at-all"), "/nowhere/at-all cannot be read: No such file or directory; name a file"),
+                (("-T", self.here.folder), f"{self.here.folder} is a folder; name a file"),
+                (("-T", file, "-T", file), "it is given twice; one body is sent"),
+                (("-T", file, "-d", "x"), "it cannot stand beside -d or --json; send one body")):
+            with self.subTest(text):
+                result = self.request("/a", *arguments)
+                self.assertEqual((result.status, result.stdout), (2, ""))
+                self.assertIn("attache: option --upload-file: " + text, result.stderr)
+
+    def test_a_large_upload_is_streamed_in_constant_memory(self):
+        process = subprocess.Popen([site.COMMAND, "--config", self.here.config, "request",
+                                    self.upstream.origin + "/drain", "--grant", "g", "-T", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   env=self.here.environment())
+        for _ in range(100):
+            process.stdin.write(b"x" * (1 << 20))
+        process.stdin.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(self.sent()["body"], 100 << 20)
         if site.SANITIZER == "no":
             self.assertLess(usage.ru_maxrss, 40 * 1024)
 
