@@ -659,6 +659,28 @@ static int apart(int (*body)(struct fixture *), struct fixture *fixture)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + status;
 }
 
+/* All three of its descriptors are what they should be: it reads one, and writes to both others. */
+static bool speaks_and_hears(struct fixture *fixture, uint32_t flags)
+{
+    struct att_secret *input = att_secret_from(fixture->arena, "x", 1);
+    const char *arguments[] = {"say", "complaint", NULL};
+    struct att_process process = {.size = sizeof process,
+                                  .program = fixture->helper,
+                                  .arguments = arguments,
+                                  .input = input,
+                                  .output_limit = LIMIT,
+                                  .flags = flags};
+    bool good;
+
+    fixture->lines = 0;
+    good = run_process(fixture, &process, 10000) == ATT_RESULT_OK && fixture->end.exit_status == 0 &&
+           strcmp(output_of(fixture), "said\n") == 0 && fixture->lines == (flags ? 1 : 0);
+    arguments[0] = "count";
+    good = good && run_process(fixture, &process, 10000) == ATT_RESULT_OK && strcmp(output_of(fixture), "1 120\n") == 0;
+    att_secret_destroy(input);
+    return good;
+}
+
 static int with_closed_standard(struct fixture *fixture)
 {
     for (int closed = 1; closed < 8; closed++) {
@@ -669,6 +691,10 @@ static int with_closed_standard(struct fixture *fixture)
             return closed;
         if (!strstr(output_of(fixture), "descriptors: 0 1 2\n") || !strstr(output_of(fixture), "input: -1\n"))
             return 10 + closed;
+        if (!speaks_and_hears(fixture, 0))
+            return 30 + closed;
+        if (!speaks_and_hears(fixture, ATT_PROCESS_LOG_ERRORS))
+            return 40 + closed;
         for (int i = 0; i < 3; i++)
             if (closed & 1 << i && fcntl(i, F_GETFD) >= 0)
                 return 20 + closed;
