@@ -618,8 +618,8 @@ class Requests(unittest.TestCase):
 
     def test_a_large_upload_is_streamed_in_constant_memory(self):
         process = subprocess.Popen([site.COMMAND, "--config", self.here.config, "request",
-                                    self.upstream.origin + "/drain", "--grant", "g", "-T", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                   env=self.here.environment())
+                                    self.upstream.origin + "/drain", "--grant", "g", "-T", "-"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=self.here.environment())
         for _ in range(100):
             process.stdin.write(b"x" * (1 << 20))
         process.stdin.close()
