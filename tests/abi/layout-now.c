@@ -1,2 +1,2 @@
-/* tests/abi/layout-now.c: holds the header of today to the layout of 1.0. */
-#include "tests/abi/layout.h"
+/* tests/abi/layout-now.c: holds the header of today to the layout of 1.0 and 1.1. */
+#include "tests/abi/layout-1.1.h"

@@ -97,7 +97,7 @@ static struct att_instance *open_instance(struct fixture *fixture, const struct 
 
     assert_non_null(root);
     instance = att_instance_open(&fixture->environment, module,
-                                 &(struct att_entry){"entry", att_value_member(root, "options"), place, NULL},
+                                 &(struct att_entry){"entry", att_value_member(root, "options"), place, "/state"},
                                  &fixture->findings);
     if (!instance)
         fail_msg("%s", fixture->findings.list[0].text);
@@ -168,6 +168,40 @@ static void a_sink_built_for_1_0_loads_and_takes_records(void **state)
     assert_int_equal(att_instance_append(instance, &record, &fixture->report), ATT_RESULT_FAULT);
     assert_string_equal(fixture->report.sentence, "a record came broken");
     assert_true(att_instance_close(instance));
+}
+
+static void a_provider_built_for_1_1_is_kept_placed_and_read_again(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct att_module *module = load(fixture, "lend11", ATT_KIND_PROVIDER);
+    struct att_fetch request = {.size = sizeof request,
+                                .deadline_ns = att_clock_monotonic_ns() + 5 * ATT_NS_PER_S,
+                                .caller = "abi",
+                                .grant = "count",
+                                .request_id = "1"};
+    struct att_instance *instance;
+    struct att_loan loan;
+
+    assert_non_null(module);
+    assert_int_equal(setenv("ATT_TEST_KEY", "frozen-key", 1), 0);
+    instance = open_instance(fixture, module, "parts = { token = { env = \"ATT_TEST_KEY\"; }; };");
+    for (int i = 0; i < 2; i++) {
+        att_loan_open(&loan, fixture->environment.arena);
+        assert_int_equal(att_instance_borrow(instance, &request, &loan, &fixture->report), ATT_RESULT_OK);
+        assert_string_equal(att_secret_bytes(att_credential_part(loan.credential, "token")), "1");
+        if (i == 1)
+            assert_int_equal(att_instance_invalidate(instance, &request, &loan), ATT_RESULT_OK);
+        att_loan_close(&loan);
+    }
+    request.grant = "other";
+    att_loan_open(&loan, fixture->environment.arena);
+    assert_int_equal(att_instance_borrow(instance, &request, &loan, &fixture->report), ATT_RESULT_OK);
+    assert_string_equal(att_secret_bytes(att_credential_part(loan.credential, "token")), "yek-nezorf");
+    assert_string_equal(loan.credential->placement->items[0].name, "X-Lent");
+    assert_string_equal(loan.credential->origins[0]->text, "https://api.example.com");
+    att_loan_close(&loan);
+    assert_true(att_instance_close(instance));
+    unsetenv("ATT_TEST_KEY");
 }
 
 static void a_provider_of_a_later_minor_loads_and_what_we_do_not_know_is_left_alone(void **state)
@@ -249,6 +283,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_provider_built_for_1_0_loads_and_gives_its_credential),
         TEST(a_sink_built_for_1_0_loads_and_takes_records),
+        TEST(a_provider_built_for_1_1_is_kept_placed_and_read_again),
         TEST(a_provider_of_a_later_minor_loads_and_what_we_do_not_know_is_left_alone),
         TEST(a_provider_whose_table_ends_early_has_none_of_the_rest),
         TEST(what_lies_behind_a_table_that_ends_early_is_not_read),

@@ -1,0 +1,473 @@
+/* module.h: the contract between Attache and its modules, and the manual of it.
+ *
+ * A module is one .so file. It includes this header and nothing else of Attache; it does not link libattache. All it
+ * needs of the host comes through a table of functions (struct att_host), all that the host needs of the module is in
+ * a table that the module exports. C99 and C++.
+ *
+ *     provider module   exports attache_provider_v1: where credentials come from
+ *     audit module      exports attache_audit_v1: where audit records go
+ *
+ * The rules of growth. The major number is in the symbol's name. Within a major, structs only grow at their end, and
+ * each begins with its size as the side that filled it knew it; the other side copies what both know and takes the
+ * rest as zero. So an old module works in a new host and a new module in an old host. A module that reads a member
+ * that came after 1.0 first asks ATT_KNOWS(). Minors are never compared for equality.
+ *
+ * Ownership.
+ *     1. A pointer given to a callee is good until that call returns.
+ *     2. Who wants to keep something copies it.
+ *     3. Results leave through setters; nobody frees the other side's memory.
+ *     4. Secrets live only in host secret objects; a module borrows a view and returns it.
+ *     5. open succeeds and is matched by one close, or fails and leaves nothing.
+ *
+ * Threads, fork, time. The host holds no lock of its own while it calls a module. What a module may be called with at
+ * once is its `threading`. A module does not fork, set signal handlers, or touch environment, locale, umask or the
+ * standard descriptors. Every call has an absolute deadline on the monotonic clock; a module that waits asks
+ * cancelled() while it does. A call that is not back at its deadline fails for the caller, and what the module
+ * answers later is thrown away.
+ *
+ * Errors. A call returns an att_result, and may say one sentence first (fetch_failed, open_failed). No error text may
+ * hold a secret.
+ */
+#ifndef ATTACHE_MODULE_H
+#define ATTACHE_MODULE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ATT_ABI_MAJOR 1
+#define ATT_ABI_MINOR 1
+#define ATT_MODULE_MAGIC 0x4d545441u /* "ATTM" */
+#define ATT_HOST_MAGIC 0x48545441u   /* "ATTH" */
+
+/* True when the struct that `pointer` points to was filled by a side that knows `member`. */
+#define ATT_KNOWS(pointer, member) \
+    ((pointer)->size >= (size_t)((const char *)(&(pointer)->member + 1) - (const char *)(pointer)))
+
+/* ---- results --------------------------------------------------------------------------------------------------- */
+
+typedef int32_t att_result;
+
+enum {
+    ATT_RESULT_OK = 0,
+    ATT_RESULT_NONE = 1,        /* not mine: this provider does not know the grant */
+    ATT_RESULT_NOT_FOUND = 2,   /* mine, and there is no such grant */
+    ATT_RESULT_AMBIGUOUS = 3,   /* several match */
+    ATT_RESULT_DENIED = 4,      /* the backend's policy said no */
+    ATT_RESULT_REAUTH = 5,      /* the user must connect again */
+    ATT_RESULT_EXPIRED = 6,     /* the grant's lifetime is over */
+    ATT_RESULT_REVOKED = 7,     /* revoked or deleted */
+    ATT_RESULT_UNAVAILABLE = 8, /* try later; retry_after says when */
+    ATT_RESULT_DEADLINE = 9,    /* the deadline passed */
+    ATT_RESULT_CANCELLED = 10,  /* cancelled() said so */
+    ATT_RESULT_CONFIG = 11,     /* an option is wrong */
+    ATT_RESULT_NOMEM = 12,
+    ATT_RESULT_FAULT = 13,   /* anything else, and every value outside this list */
+    ATT_RESULT_PENDING = 14, /* a human has to decide first */
+    ATT_RESULT_COUNT = 15    /* not a result: how many there are in this version */
+};
+
+/* ---- the note -------------------------------------------------------------------------------------------------- */
+
+/* The host reads this ELF note from the file before it loads it, so that no code of a file that is not a module of
+ * this kind ever runs. ATT_MODULE_NOTE(ATT_KIND_PROVIDER, "mock", struct att_provider) writes it. The name is at most
+ * 47 bytes and equal to the table's. */
+enum { ATT_KIND_PROVIDER = 1, ATT_KIND_AUDIT = 2, ATT_KIND_POLICY = 3 };
+
+#define ATT_NOTE_TYPE 1u
+#define ATT_NOTE_VENDOR "Attache"
+
+struct att_note {
+    uint32_t vendor_size, body_size, type; /* the ELF note header */
+    char vendor[8];
+    uint32_t kind;
+    uint16_t abi_major, abi_minor;
+    uint32_t table_size;
+    char name[48];
+};
+
+#define ATT_MODULE_NOTE(module_kind, module_name, table)                                                      \
+    __attribute__((section(".note.attache"), used, aligned(4))) static const struct att_note attache_note = { \
+        8,                                                                                                    \
+        sizeof(struct att_note) - 20,                                                                         \
+        ATT_NOTE_TYPE,                                                                                        \
+        ATT_NOTE_VENDOR,                                                                                      \
+        module_kind,                                                                                          \
+        ATT_ABI_MAJOR,                                                                                        \
+        ATT_ABI_MINOR,                                                                                        \
+        sizeof(table),                                                                                        \
+        module_name}
+
+#define ATT_MODULE_EXPORT __attribute__((visibility("default")))
+
+/* ---- options --------------------------------------------------------------------------------------------------- */
+
+/* What a site may write in `options = { ... }`. The host checks names, types, ranges and what is required, by
+ * `attache check` as well as before open; unknown options are errors. */
+enum {
+    ATT_OPTION_TEXT = 1,
+    ATT_OPTION_INTEGER = 2, /* minimum to maximum */
+    ATT_OPTION_BOOLEAN = 3,
+    ATT_OPTION_DURATION = 4,  /* "30s"; handed over in milliseconds; minimum and maximum too */
+    ATT_OPTION_SIZE = 5,      /* "10MiB"; handed over in bytes; minimum and maximum too */
+    ATT_OPTION_PATH = 6,      /* an absolute path */
+    ATT_OPTION_CHOICE = 7,    /* one of choices */
+    ATT_OPTION_SECRET = 8,    /* a reference to a secret, never a literal */
+    ATT_OPTION_TEXT_LIST = 9, /* an array of texts */
+    ATT_OPTION_SECRETS = 10   /* 1.1: a group of named references to secrets; a name is that of a credential's part */
+};
+
+enum { ATT_OPTION_REQUIRED = 1 };
+
+struct att_option {
+    const char *name; /* NULL ends the list */
+    uint32_t type;
+    uint32_t flags;
+    int64_t minimum, maximum;   /* both 0: no limit */
+    const char *const *choices; /* ends with NULL */
+    const char *initial;        /* the value when the site says nothing, as the site would write it but for quotes
+                                 * around text; or NULL, as always for secrets and lists */
+    const char *help;           /* one line */
+};
+
+/* ---- opaque objects of the host -------------------------------------------------------------------------------- */
+
+struct att_secret;     /* bytes in locked, dump-excluded memory; wiped when it is destroyed */
+struct att_settings;   /* the checked options of one configured entry */
+struct att_credential; /* what fetch fills */
+struct att_placement;  /* what inject fills */
+struct att_call;       /* one running call: its deadline and its error text */
+struct att_listing;    /* 1.1: what secret_list fills */
+
+/* ---- the request as a provider sees it ------------------------------------------------------------------------- */
+
+struct att_fact {
+    const char *name, *value;
+};
+
+struct att_fetch {
+    size_t size;
+    struct att_call *call;
+    int64_t deadline_ns; /* on the monotonic clock of the host */
+    const char *caller;
+    uint32_t caller_type; /* 0 service, 1 agent */
+    uint32_t attempt;     /* 0; 1 when the upstream refused the credential of the first attempt with 401 */
+    const char *grant;    /* the grant's id where the site gave one, else what the application named; or NULL */
+    const char *provider; /* provider identity when the application named no grant; or NULL */
+    const char *account;  /* or NULL */
+    const char *method;
+    const char *scheme, *host;
+    uint32_t port;
+    const char *path;                    /* normalised; no query */
+    const char *reason;                  /* or NULL */
+    const struct att_fact *context;      /* ends with a NULL name */
+    const struct att_secret *user_token; /* or NULL */
+    const char *request_id;
+    /* 1.1: in invalidate, what the upstream answered 401 to; else NULL. */
+    const struct att_credential *refused;
+};
+
+/* 1.1: how a request ended, for report. */
+struct att_outcome {
+    size_t size;
+    const char *status;  /* as in the audit record: "ATT_OK", "ATT_UPSTREAM", ... */
+    int32_t http_status; /* 0: the upstream gave no answer */
+    int64_t latency_us;
+};
+
+/* ---- helpers, 1.1 ---------------------------------------------------------------------------------------------- */
+
+enum { ATT_PROCESS_LOG_ERRORS = 1 }; /* its standard error is safe to be logged; else nobody reads it */
+
+/* A program to run. No shell is involved: argv is `program` and `arguments`. It runs in a session of its own, in "/",
+ * with the given environment and no other, with standard input, output and error and no other descriptor. The file
+ * and the folders that lead to it must belong to root or the running user, and be writable by nobody else. */
+struct att_process {
+    size_t size;
+    const char *program;            /* absolute path */
+    const char *sha256;             /* of the file, lower-case hex, or NULL */
+    const char *const *arguments;   /* ends with NULL; NULL: none */
+    const char *const *environment; /* "NAME=value"; ends with NULL; NULL: empty */
+    const struct att_secret *input; /* standard input, or NULL: nothing */
+    size_t output_limit;            /* bytes of standard output, at most 1 MiB; more is a failure */
+    uint32_t flags;
+    int64_t timeout_ms; /* DEADLINE when it runs longer; 0: as long as the call may take */
+};
+
+struct att_process_end {
+    size_t size;
+    struct att_secret *output; /* the module's to destroy; never NULL after OK */
+    int32_t exit_status;       /* 0 to 255; -1: ended by `signal` */
+    int32_t signal;
+};
+
+/* ---- secrets that a provider keeps, 1.1 ------------------------------------------------------------------------ */
+
+struct att_named_secret {
+    const char *name; /* of the part */
+    const struct att_secret *value;
+};
+
+/* What there is to know of a kept secret but its value. In a change, what the module has to keep; in a listing, what it
+ * kept. Times are Unix seconds, 0: never. */
+struct att_secret_facts {
+    size_t size;
+    const char *name;           /* unique in the provider */
+    const char *grant;          /* whose credential it is, unique too */
+    const char *type;           /* the type or template that it was made from */
+    const char *inject;         /* its placement, as a site writes it */
+    const char *const *origins; /* ends with NULL */
+    const char *const *parts;   /* names; ends with NULL */
+    int64_t expires;
+    /* In a listing only. */
+    int64_t created, rotated, used;
+    const char *fingerprint; /* a keyed hash of the value: equal values have equal ones, in this store only */
+    const char *fault;       /* why it cannot be served, or NULL */
+};
+
+enum { ATT_SECRET_CREATE = 0, ATT_SECRET_REPLACE = 1 };
+
+/* ---- the host -------------------------------------------------------------------------------------------------- */
+
+/* Bits of `features` of the host, and of `needs` of a module. */
+#define ATT_HOST_MEMORY (UINT64_C(1) << 0)
+#define ATT_HOST_SECRETS (UINT64_C(1) << 1)
+#define ATT_HOST_LOG (UINT64_C(1) << 2)
+#define ATT_HOST_SETTINGS (UINT64_C(1) << 3)
+#define ATT_HOST_CLOCK (UINT64_C(1) << 4)
+#define ATT_HOST_HTTP (UINT64_C(1) << 5)    /* no host offers HTTP and STATE yet; a module that needs */
+#define ATT_HOST_PROCESS (UINT64_C(1) << 6) /* what its host lacks is refused with a message that names it */
+#define ATT_HOST_STATE (UINT64_C(1) << 7)
+#define ATT_HOST_CACHE (UINT64_C(1) << 8)    /* 1.1: promise_cache */
+#define ATT_HOST_PLACING (UINT64_C(1) << 9)  /* 1.1: credential_part to place */
+#define ATT_HOST_KEEPING (UINT64_C(1) << 10) /* 1.1: state_directory to secret_listed */
+
+/* Levels of log. */
+enum { ATT_LEVEL_ERROR = 0, ATT_LEVEL_WARNING = 1, ATT_LEVEL_INFO = 2, ATT_LEVEL_DEBUG = 3 };
+
+/* 1.1. What the host may keep of what fetch gives. Two requests share a kept credential when they agree in grant,
+ * provider identity, account, caller, user token and origin, but for what `shared` says does not matter. The host keeps
+ * it until it expires, fetches anew before that, and lets one fetch run at a time for all who wait; while the module
+ * says UNAVAILABLE, what is kept serves on until it expires. A 401 of the upstream drops it. */
+enum { ATT_SHARED_BY_CALLERS = 1, ATT_SHARED_BY_USERS = 2, ATT_SHARED_BY_ORIGINS = 4 };
+
+struct att_cache_promise {
+    size_t size;
+    uint32_t shared;
+    int64_t longest_ms; /* at most this long, also what never expires; 0: until it expires, and else not at all */
+    /* NULL, or a number that changes whenever anything that was fetched before may be out of date; valid until close.
+     * It is read at every request. */
+    const volatile uint64_t *generation;
+};
+
+/* One table per opened instance, valid until close has returned. The entry gets one for itself, with the functions of
+ * memory and log alone working, valid until it returns. Every function may be called from any thread that the module
+ * runs on. Functions that return int give 1 for success and 0 for failure (out of memory, or an argument out of
+ * range). */
+struct att_host {
+    uint32_t magic, size;
+    uint16_t abi_major, abi_minor;
+    uint32_t reserved;
+    uint64_t features;
+    const char *version; /* of Attache, "0.1.0" */
+    void *context;       /* the host's own */
+
+    /* Plain memory. As malloc, realloc, free. */
+    void *(*allocate)(const struct att_host *host, size_t size);
+    void *(*resize)(const struct att_host *host, void *block, size_t size);
+    void (*release)(const struct att_host *host, void *block);
+
+    /* Secret memory. create gives an empty secret that holds up to `capacity` bytes (at most 1 MiB), or NULL. append
+     * fails when it would not fit. borrow gives a view that is good until the matching return_view. destroy wipes. */
+    struct att_secret *(*secret_create)(const struct att_host *host, size_t capacity);
+    int (*secret_append)(struct att_secret *secret, const void *bytes, size_t size);
+    const unsigned char *(*secret_borrow)(const struct att_secret *secret, size_t *size);
+    void (*secret_return)(const struct att_secret *secret, const unsigned char *view);
+    int (*secret_equal)(const struct att_secret *left, const struct att_secret *right); /* in constant time */
+    void (*secret_destroy)(struct att_secret *secret);
+
+    /* One line of log. Control characters are escaped by the host. */
+    void (*log)(const struct att_host *host, int level, const char *line);
+
+    /* Typed options, as open's `settings` has them. A name or a type that the module did not declare is a fault: the
+     * getter gives NULL or 0 and the open fails. Lists end with NULL. secret is NULL when the site gave none. */
+    const char *(*setting_text)(const struct att_settings *settings, const char *name);
+    int64_t (*setting_integer)(const struct att_settings *settings, const char *name); /* duration, size, boolean too */
+    const char *const *(*setting_list)(const struct att_settings *settings, const char *name);
+    const struct att_secret *(*setting_secret)(const struct att_settings *settings, const char *name);
+    const char *(*setting_entry)(const struct att_settings *settings); /* the name of the configured entry */
+
+    /* One sentence about why open fails, with the option at fault or NULL. */
+    void (*open_failed)(const struct att_settings *settings, const char *option, const char *sentence);
+    /* A promise made in open: fetch of this instance never waits (no file, network, lock or process), so the host may
+     * call it on the application's thread instead of one of its own. */
+    void (*promise_prompt)(const struct att_settings *settings);
+
+    /* Clock. now_ns is monotonic, wall is Unix seconds. cancelled is 1 when the deadline passed or nobody waits. */
+    int64_t (*now_ns)(const struct att_host *host);
+    int64_t (*wall)(const struct att_host *host);
+    int (*cancelled)(const struct att_call *call);
+
+    /* One sentence about why fetch (or append) fails; without effect where the result is OK. When to try again. Several
+     * grants that match: name each candidate. */
+    void (*fetch_failed)(struct att_call *call, const char *sentence);
+    void (*retry_after)(struct att_call *call, int64_t milliseconds);
+    void (*candidate)(struct att_call *call, const char *grant);
+
+    /* The credential. material sets a named part, copied from the bytes: "token" is the one of a single-valued
+     * credential, "username" and "password" those of Basic. A part is 1 byte to 1 MiB without CR, LF or NUL; parts
+     * for other uses may have any name of [a-z0-9_] up to 31 bytes. kind is for policy and audit ("oauth", "api_key",
+     * ...). expires: Unix seconds, 0 never. scopes: separated by blanks. account: whose it is. */
+    int (*credential_material)(struct att_credential *credential, const char *part, const void *bytes, size_t size);
+    int (*credential_secret)(struct att_credential *credential, const char *part, const struct att_secret *secret);
+    int (*credential_kind)(struct att_credential *credential, const char *kind);
+    int (*credential_expires)(struct att_credential *credential, int64_t unix_seconds);
+    int (*credential_scopes)(struct att_credential *credential, const char *scopes);
+    int (*credential_account)(struct att_credential *credential, const char *account);
+    int (*credential_has)(const struct att_credential *credential, const char *part);
+
+    /* The placement. format is text around {part}, "Bearer {token}"; Basic takes username and password. The host
+     * checks names and values and builds the bytes; several calls place the credential several times. */
+    int (*place_header)(struct att_placement *placement, const char *name, const char *format);
+    int (*place_basic)(struct att_placement *placement);
+    int (*place_query)(struct att_placement *placement, const char *name, const char *format);
+    int (*place_cookie)(struct att_placement *placement, const char *name, const char *format);
+
+    /* ---- 1.1 ---- */
+
+    /* A promise made in open; see struct att_cache_promise. */
+    void (*promise_cache)(const struct att_settings *settings, const struct att_cache_promise *promise);
+    /* A wish made in open: `report` is called when the request has ended that a fetch of this instance was for. */
+    void (*wish_reports)(const struct att_settings *settings);
+
+    /* A part, or NULL; good as long as the credential. */
+    const struct att_secret *(*credential_part)(const struct att_credential *credential, const char *part);
+    /* A placement of this credential alone, as a site writes it: { header = "X-API-Key"; format = "{token}"; } or a
+     * list of such groups (attache.conf(5)). A site's `inject` overrides it, it overrides the module's inject. */
+    int (*credential_place)(struct att_credential *credential, const char *inject);
+    /* An origin that it may be sent to, "https://api.example.com"; "*." may stand before the host. Once there is one,
+     * the credential goes nowhere else; where the site binds its grant to no origin, these are what binds it, if the
+     * module offers ORIGINS. */
+    int (*credential_origin)(struct att_credential *credential, const char *origin);
+    /* As credential_place, in inject. */
+    int (*place)(struct att_placement *placement, const char *inject);
+
+    /* Where this site keeps what outlives a process: an absolute path, whose last folder may be missing. */
+    const char *(*state_directory)(const struct att_settings *settings);
+    /* The names in an option of type SECRETS; ends with NULL. */
+    const char *const *(*setting_names)(const struct att_settings *settings, const char *option);
+    /* Reads a secret option again, or (with `name`) a member of a group of secrets: what a file holds may have changed
+     * since open. A new secret for the module to destroy; NULL with the sentence of the failure set. In fetch only. */
+    struct att_secret *(*secret_read)(const struct att_host *host, struct att_call *call, const char *option,
+                                      const char *name);
+    /* One secret of a listing; copied. */
+    int (*secret_listed)(struct att_listing *listing, const struct att_secret_facts *facts);
+
+    /* For code that writes secrets itself: where up to *size more bytes of a secret may be written, and taking `size`
+     * of them in. */
+    unsigned char *(*secret_room)(struct att_secret *secret, size_t *size);
+    int (*secret_took)(struct att_secret *secret, size_t size);
+
+    /* Runs a helper until it ends, in fetch, invalidate and report. OK when it was run to its end, whatever its exit
+     * status; DEADLINE and CANCELLED end it and all that it started; CONFIG when the program may not be run;
+     * UNAVAILABLE when it cannot be started; FAULT when it was ended for what it printed. On all but OK the sentence of
+     * the failure is set. */
+    att_result (*process_run)(const struct att_host *host, struct att_call *call, const struct att_process *process,
+                              struct att_process_end *end);
+};
+
+/* ---- provider modules ------------------------------------------------------------------------------------------ */
+
+enum {
+    ATT_THREADING_SERIAL = 0,   /* one call at a time into the module, over all its instances in one engine */
+    ATT_THREADING_INSTANCE = 1, /* one call at a time into each instance */
+    ATT_THREADING_FREE = 2      /* any number */
+};
+
+/* Bits of `offers`. */
+#define ATT_OFFERS_FETCH (UINT64_C(1) << 0)
+#define ATT_OFFERS_INJECT (UINT64_C(1) << 1)
+#define ATT_OFFERS_INVALIDATE (UINT64_C(1) << 2)
+#define ATT_OFFERS_REPORT (UINT64_C(1) << 3)  /* 1.1 */
+#define ATT_OFFERS_SECRETS (UINT64_C(1) << 4) /* 1.1: the four calls of secret_*, all of them */
+#define ATT_OFFERS_ORIGINS (UINT64_C(1) << 5) /* 1.1: its credentials say where they may go (credential_origin) */
+
+struct att_provider {
+    uint32_t magic, size; /* ATT_MODULE_MAGIC, sizeof(struct att_provider) */
+    uint16_t abi_major, abi_minor;
+    uint32_t threading;
+    uint64_t offers, needs;
+    const char *name, *version;
+    const struct att_option *options;
+    size_t option_size; /* sizeof(struct att_option) */
+
+    /* Makes an instance of one configured entry. *instance is the module's own. */
+    att_result (*open)(const struct att_host *host, const struct att_settings *settings, void **instance);
+    void (*close)(void *instance);
+    /* Fills the credential for a request. */
+    att_result (*fetch)(void *instance, const struct att_fetch *fetch, struct att_credential *credential);
+
+    /* Optional: NULL where the module has none. */
+    /* Says where the credential goes; without it (or when it places nothing) a credential with "username" and
+     * "password" goes as Basic, one with "token" as `authorization: Bearer`. A site's `inject` overrides it. */
+    att_result (*inject)(void *instance, const struct att_credential *credential, struct att_placement *placement);
+    /* The upstream answered 401 to this credential: it is stale. Afterwards the host fetches once more. */
+    att_result (*invalidate)(void *instance, const struct att_fetch *fetch);
+
+    /* ---- 1.1, optional too ---- */
+    /* The request that `credential` was fetched for has ended. Called on a thread of the host's, while nobody waits. */
+    att_result (*report)(void *instance, const struct att_fetch *fetch, const struct att_credential *credential,
+                         const struct att_outcome *outcome);
+    /* Keeping secrets for the site; no call reads a value back. `mode` says whether the name must be new (DENIED when
+     * it is not, or the grant is another secret's) or must be there (NOT_FOUND when it is not). Once OK was answered,
+     * the change survives a crash; any other result means that nothing changed. */
+    att_result (*secret_store)(void *instance, struct att_call *call, uint32_t mode,
+                               const struct att_secret_facts *facts, const struct att_named_secret *parts,
+                               size_t part_count);
+    att_result (*secret_list)(void *instance, struct att_call *call, struct att_listing *listing);
+    att_result (*secret_remove)(void *instance, struct att_call *call, const char *name);
+    /* Seals everything anew under another key: under the one in `key_file`, which is made when it is not there, or
+     * (NULL) under a fresh one in the place of the old. */
+    att_result (*secret_rekey)(void *instance, struct att_call *call, const char *key_file);
+};
+
+/* The entry. Returns a table that lives as long as the process, or NULL to refuse the host. */
+ATT_MODULE_EXPORT const struct att_provider *attache_provider_v1(const struct att_host *host);
+
+/* ---- audit modules --------------------------------------------------------------------------------------------- */
+
+struct att_record {
+    size_t size;
+    const char *json; /* the whole record as one JSON object, no newline */
+    size_t json_size;
+    const char *event, *phase, *request_id; /* as in the record; phase and request_id may be NULL */
+    int64_t time_us;                        /* Unix microseconds */
+};
+
+/* A sink. append returns OK only when the record is where the site's `sync` option wants it; it is called from any
+ * number of threads at once when threading is FREE. Records are never secret. */
+struct att_audit {
+    uint32_t magic, size;
+    uint16_t abi_major, abi_minor;
+    uint32_t threading;
+    uint64_t offers, needs;
+    const char *name, *version;
+    const struct att_option *options;
+    size_t option_size;
+
+    att_result (*open)(const struct att_host *host, const struct att_settings *settings, void **instance);
+    void (*close)(void *instance);
+    /* `call` takes the sentence of a failure (fetch_failed). */
+    att_result (*append)(void *instance, struct att_call *call, const struct att_record *record);
+};
+
+ATT_MODULE_EXPORT const struct att_audit *attache_audit_v1(const struct att_host *host);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
