@@ -34,25 +34,32 @@ static int close_world(void **state)
 struct trial {
     const char *protocol, *script, *options;
     bool good;
+    const char *inject; /* of the grant */
 };
 
 static const struct trial trials[] = {
-    {"plain", "cat \"$1\"", "", true},
+    {"plain", "cat \"$1\"", "", true, ""},
     /* The output grows in secret memory, and what was taken is copied. */
-    {"plain", "cat \"$1\"; echo; yes filler | head -c 60000", "first_line = true; ", true},
-    {"plain", "cat \"$1\"; exit 1", "", false},
-    {"plain", "cat \"$1\" \"$1\"; echo; echo more", "", false},
-    {"plain", "cat \"$1\"; yes filler", "", false},
-    {"plain", "cat \"$1\"; sleep 100", "timeout = \"200ms\"; ", false},
-    {"git-credential", "printf 'username=ann\\npassword=%s\\n' \"$(cat \"$1\")\"", "", true},
-    {"git-credential", "printf 'password=%s\\nthis is no attribute\\n' \"$(cat \"$1\")\"", "", false},
-    {"docker-credential", "printf '{\"Username\":\"<token>\",\"Secret\":\"%s\"}' \"$(cat \"$1\")\"", "", true},
-    {"docker-credential", "printf '{\"Username\":\"a\",\"Secret\":\"%s\\\\u0041\"}' \"$(cat \"$1\")\"", "", true},
-    {"docker-credential", "printf '{\"Username\":\"a\",\"Secret\":\"%s\"} no' \"$(cat \"$1\")\"", "", false},
+    {"plain", "cat \"$1\"; echo; yes filler | head -c 60000", "first_line = true; ", true, ""},
+    {"plain", "cat \"$1\"; exit 1", "", false, ""},
+    {"plain", "cat \"$1\" \"$1\"; echo; echo more", "", false, ""},
+    {"plain", "cat \"$1\"; yes filler", "", false, ""},
+    {"plain", "cat \"$1\"; sleep 100", "timeout = \"200ms\"; ", false, ""},
+    {"git-credential", "printf 'username=ann\\npassword=%s\\n' \"$(cat \"$1\")\"", "", true, ""},
+    {"git-credential", "printf 'password=%s\\nthis is no attribute\\n' \"$(cat \"$1\")\"", "", false, ""},
+    {"docker-credential", "printf '{\"Username\":\"<token>\",\"Secret\":\"%s\"}' \"$(cat \"$1\")\"", "", true, ""},
+    {"docker-credential", "printf '{\"Username\":\"a\",\"Secret\":\"%s\\\\u0041\"}' \"$(cat \"$1\")\"", "", true, ""},
+    {"docker-credential", "printf '{\"Username\":\"a\",\"Secret\":\"%s\"} no' \"$(cat \"$1\")\"", "", false, ""},
     {"kubernetes",
      "printf '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\","
      "\"status\":{\"token\":\"%s\"}}' \"$(cat \"$1\")\"",
-     "", true},
+     "", true, ""},
+    {"bazel",
+     "printf '{\"headers\":{\"Authorization\":[\"Bearer %s\"],\"X-Api-Key\":[\"%s\"]}}' $(cat \"$1\" | sed 's/.*/& "
+     "&/')",
+     "", true, ""},
+    {"aws", "printf '{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"%s\"}' \"$(cat \"$1\")\"", "", true,
+     "inject = { kind = \"sigv4\"; region = \"r\"; service = \"s3\"; };"},
 };
 
 enum { TRIALS = sizeof trials / sizeof *trials };
@@ -78,13 +85,13 @@ static void configure(const struct trial *trial)
              "settings = { module_dir = \"%s/attache\"; };\n"
              "providers = ( { name = \"helper\"; module = \"exec.so\";\n"
              "  options = { protocol = \"%s\"; command = [ \"%s\", \"%s\" ]; %s}; } );\n"
-             "grants = ( { name = \"api\"; origins = [ \"http://127.0.0.1:%d\" ]; } );\n"
+             "grants = ( { name = \"api\"; origins = [ \"http://127.0.0.1:%d\" ]; %s } );\n"
              "stacks = ( { name = \"all\"; match = { default = true; };\n"
              "  fetch = ( { use = \"helper\"; control = \"required\"; } ); } );\n"
              "policy = { default = \"permit\"; };\n"
              "audit = ( { module = \"audit_file.so\"; options = { path = \"%s\"; }; } );\n",
              secure_getenv("ATT_LIBDIR"), trial->protocol, helper, world.secret, trial->options, world.http,
-             world.audit);
+             trial->inject, world.audit);
     write_file(world.conf, text, 0600);
 }
 

@@ -35,11 +35,12 @@ class Exec(unittest.TestCase):
         self.upstream = raw.RawServer([raw.answer(200, "ok\n")])
         self.addCleanup(self.upstream.stop)
 
-    def configure(self, protocol, command, origin=None, **options):
+    def configure(self, protocol, command, inject=None, **options):
         options = {"protocol": protocol, "command": [str(word) for word in command], **options}
+        grant = {"name": "api", "origins": [self.upstream.origin], **({"inject": inject} if inject else {})}
         self.site.configure(
             providers=({"name": "helper", "module": "exec.so", "options": options},),
-            grants=({"name": "api", "origins": [origin or self.upstream.origin]},),
+            grants=(grant,),
             stacks=({"name": "all", "match": {"default": True}, "fetch": ({"use": "helper", "control": "required"},)},),
             policy={"default": "permit"})
 
@@ -117,6 +118,37 @@ class Git(Exec):
         self.expect(basic("ann", SECRET))
         store.unlink()
         self.refuse(4, "helper /usr/bin/git knows no user name with a password for this host; store one")
+
+    def test_what_the_upstream_refuses_is_erased_and_nothing_else(self):
+        other = self.entry.replace(self.host, "other.example")
+        store = self.folder / "store"
+        for entry in (self.entry, other):
+            self.run_tool(GIT, "credential-store", "--file", store, "store", input=entry)
+        self.configure("git-credential", [GIT, "credential-store", "--file", store])
+        self.upstream.answers = [raw.answer(401, "no\n")]
+        result = self.request()
+        self.assertEqual(result.status, 4, result)
+        self.assertIn("knows no user name with a password for this host", result.stderr)
+        self.assertEqual(len(self.upstream.requests), 1)
+        self.assertEqual(store.read_text().count(SECRET), 1)
+        self.assertIn("other.example", store.read_text())
+        self.clean(result)
+
+    def test_git_itself_is_told_what_was_taken_and_what_was_refused(self):
+        """A helper of git that knows a password, and a store that learns it when it was good."""
+        store = self.folder / "store"
+        self.site.write("password", f"username=ann\npassword={SECRET}\n")
+        helper = self.script(f'[ "$1" = get ] || exit 0; cat {self.folder}/password\n')
+        self.site.write(".gitconfig", f"[credential]\nhelper = {helper}\nhelper = store --file {store}\n")
+        self.configure("git-credential", [GIT, "credential"], environment=["HOME"])
+        self.upstream.answers = [raw.answer(500, "no\n"), raw.answer(200, "ok\n")]
+        self.assertEqual(self.request("-f").status, 10)
+        self.assertFalse(store.exists())
+        self.expect(basic("ann", SECRET))
+        self.assertIn(SECRET, store.read_text())
+        self.upstream.answers = [raw.answer(401, "no\n")]
+        self.assertEqual(self.request("-f").status, 10)
+        self.assertEqual(store.read_text(), "")
 
     def test_git_credential_oauth_that_knows_no_host_is_passed_over(self):
         program = servers.require("git-credential-oauth")
@@ -273,7 +305,6 @@ class Examples(Exec):
         self.site.write("answer", answer)
         helper = self.script(f"cat >{self.folder}/asked; cat {self.folder}/answer\n")
         self.configure("bazel", [helper])
-        self.require_placing()
         self.expect("Bearer " + SECRET, path="/a/b")
         self.assertEqual(header(self.upstream.requests[-1], "x-api-key"), "key-" + SECRET)
         asked = json.loads((self.folder / "asked").read_text())
@@ -283,10 +314,23 @@ class Examples(Exec):
         self.assertNotEqual(self.request().status, 0)
         self.assertEqual(len(self.upstream.requests), before)
 
-    def require_placing(self):
+    def test_aws_signs_with_what_the_process_gave(self):
+        answer = {"Version": 1, "AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": SECRET, "SessionToken": "session"}
+        self.site.write("answer", answer)
+        helper = self.script(f"cat {self.folder}/answer\n")
+        self.configure("aws", [helper])
+        self.refuse(5, "the request to 127.0.0.1 cannot be signed: its name tells no service, and neither inject nor the "
+                    'credential of grant "api" does')
+        self.configure("aws", [helper], inject={"kind": "sigv4", "region": "eu-west-1", "service": "s3"})
         result = self.request()
-        if "where this version of Attache cannot place them" in result.stderr:
-            self.skipTest("this build cannot place what a credential says itself")
+        self.assertEqual((result.status, result.stdout), (0, "ok\n"), result.stderr)
+        self.clean(result)
+        request = self.upstream.requests[-1]
+        self.assertRegex(header(request, "authorization"),
+                         r"^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/\d{8}/eu-west-1/s3/aws4_request, ?SignedHeaders=\S+, ?"
+                         r"Signature=[0-9a-f]{64}$")
+        self.assertEqual(header(request, "x-amz-security-token"), "session")
+        self.assertNotIn(SECRET.encode(), request)
 
 
 class Traps(Exec):
