@@ -24,7 +24,10 @@ static void read_origins(struct att_reader *reader, const struct att_config_bind
         struct att_origin origin;
 
         att_buffer_clear(&why);
-        if (!att_origin_parse(reader->pool, given->text, &origin, &why))
+        if (att_text_has_control(given->text))
+            ATT_REFUSE(reader, given->place, "an origin of template \"%s\" has a control character in it: remove it",
+                       template->name);
+        else if (!att_origin_parse(reader->pool, given->text, &origin, &why))
             ATT_REFUSE(reader, given->place, "%s", why.data ? why.data : "out of memory");
         else if (!origin.secure && !att_address_host_is_local(origin.host))
             ATT_REFUSE(reader, given->place, "origin \"%s\" of template \"%s\" is plain http: write https", given->text,
@@ -66,8 +69,7 @@ static bool read_part(struct att_reader *reader, const struct att_value *group, 
         return false;
     if (!part_name_valid(part->name))
         ATT_REFUSE(reader, group->place,
-                   "the name \"%s\" of %s is refused: it has 1 to 31 small letters, digits and underscores", part->name,
-                   what);
+                   "the name of %s is refused: it has 1 to 31 small letters, digits and underscores", what);
     else if (att_template_part(template, part->name, strlen(part->name)))
         ATT_REFUSE(reader, group->place, "template \"%s\" has two parts called \"%s\": give each its own name",
                    template->name, part->name);

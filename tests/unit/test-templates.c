@@ -305,7 +305,7 @@ static void what_is_wrong_with_a_file_is_told(void **state)
         {ONE("parts = ( { name = \"token\"; },\n { name = \"token\"; } );" HEADER),
          "2: template \"one\" has two parts called \"token\": give each its own name\n"},
         {ONE("parts = ( { name = \"To-ken\"; } ); " HEADER),
-         "1: the name \"To-ken\" of a part of template \"one\" is refused: it has 1 to 31 small letters, digits and "
+         "1: the name of a part of template \"one\" is refused: it has 1 to 31 small letters, digits and "
          "underscores\n"},
         {ONE("parts = ( { prompt = \"Key\"; } ); " HEADER),
          "1: \"name\" is missing in a part of template \"one\": write name = ...;\n"},
@@ -319,6 +319,8 @@ static void what_is_wrong_with_a_file_is_told(void **state)
          "out\n"},
         {ONE("origins = [ \"api.example.com\" ]; " HEADER),
          "1: origin \"api.example.com\" does not begin with https:// or http://; write https://api.example.com\n"},
+        {ONE("origins = [ \"https://a\tb\" ]; " HEADER),
+         "1: an origin of template \"one\" has a control character in it: remove it\n"},
         {ONE("origins = [ \"http://api.example.com\" ]; " HEADER),
          "1: origin \"http://api.example.com\" of template \"one\" is plain http: write https\n"},
         {ONE("inject = { header = \"Content-Length\"; };"),
