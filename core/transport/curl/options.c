@@ -98,9 +98,6 @@ static void set_callbacks(struct setting *to, struct att_curl_run *run)
     if (to->code == CURLE_OK)
         to->code = curl_easy_setopt(to->easy, CURLOPT_WRITEFUNCTION, att_curl_take_body);
     set_pointer(to, CURLOPT_WRITEDATA, run);
-    if (to->code == CURLE_OK)
-        to->code = curl_easy_setopt(to->easy, CURLOPT_READFUNCTION, att_curl_read_body);
-    set_pointer(to, CURLOPT_READDATA, run);
     /* What is not decompressed cannot be a bomb; a caller that asks for compression gets the bytes as they came. */
     set_text(to, CURLOPT_ACCEPT_ENCODING, NULL);
     set_long(to, CURLOPT_HTTP_CONTENT_DECODING, 0);
@@ -132,16 +129,27 @@ static void set_method(struct setting *to, const struct att_exchange *exchange)
         set_long(to, CURLOPT_POST, 1);
     else if (is_head)
         set_long(to, CURLOPT_NOBODY, 1);
-    if (exchange->on_read) {
-        set_long(to, CURLOPT_UPLOAD, 1); /* in chunks where the size is not known (RFC 9112 section 7.1) */
-        if (to->code == CURLE_OK)
-            to->code = curl_easy_setopt(to->easy, CURLOPT_INFILESIZE_LARGE,
-                                        exchange->read_size == UINT64_MAX ? -1 : (curl_off_t)exchange->read_size);
-        has_body = true;
-    }
-    /* A kept connection may be dead, and what it swallowed could not be read again. */
-    set_long(to, CURLOPT_FRESH_CONNECT, exchange->on_read != NULL);
     set_text(to, CURLOPT_CUSTOMREQUEST, is_head || (!has_body && strcmp(method, "GET") == 0) ? NULL : method);
+}
+
+/* A body that is read while it is sent: in chunks where its size is not known (RFC 9112 section 7.1). A kept connection
+ * may be dead, and what it swallowed could not be read again, so a new one is made. These are not taken back: the
+ * handle is not used again. */
+static void set_stream(struct setting *to, struct att_curl_run *run)
+{
+    const struct att_exchange *exchange = run->exchange;
+
+    if (!exchange->on_read)
+        return;
+    if (to->code == CURLE_OK)
+        to->code = curl_easy_setopt(to->easy, CURLOPT_READFUNCTION, att_curl_read_body);
+    set_pointer(to, CURLOPT_READDATA, run);
+    set_long(to, CURLOPT_UPLOAD, 1);
+    if (to->code == CURLE_OK)
+        to->code = curl_easy_setopt(to->easy, CURLOPT_INFILESIZE_LARGE,
+                                    exchange->read_size == UINT64_MAX ? -1 : (curl_off_t)exchange->read_size);
+    set_text(to, CURLOPT_CUSTOMREQUEST, exchange->method);
+    set_long(to, CURLOPT_FRESH_CONNECT, 1);
 }
 
 /* False with the verdict in run when the deadline has passed. */
@@ -236,6 +244,7 @@ bool att_curl_configure(struct att_curl_run *run, CURLU *target)
     set_tls(&to, run->transport);
     set_callbacks(&to, run);
     set_method(&to, run->exchange);
+    set_stream(&to, run);
     if (!set_deadline(&to, run) || !set_headers(&to, run))
         return false;
     if (to.code == CURLE_OUT_OF_MEMORY)
@@ -260,5 +269,4 @@ void att_curl_forget(CURL *easy)
     set_pointer(&to, CURLOPT_PREREQDATA, NULL);
     set_pointer(&to, CURLOPT_HEADERDATA, NULL);
     set_pointer(&to, CURLOPT_WRITEDATA, NULL);
-    set_pointer(&to, CURLOPT_READDATA, NULL);
 }

@@ -78,8 +78,8 @@ static enum att_exchange_result perform(struct att_transport *base, struct att_e
         return run.verdict;
     }
     send_with(&run);
-    /* A handle that failed is not used again, whatever state it was left in. */
-    if (run.verdict == ATT_EXCHANGE_OK)
+    /* A handle that failed is not used again, whatever state it was left in, nor is one that streamed a body. */
+    if (run.verdict == ATT_EXCHANGE_OK && !exchange->on_read)
         att_curl_pool_put(&transport->pool, run.handle, exchange->url->origin,
                           exchange->echoed || strcmp(exchange->target, exchange->url->text) != 0);
     else
