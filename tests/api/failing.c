@@ -42,10 +42,12 @@ extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 extern void __libc_free(void *block);
+extern void *__libc_memalign(size_t alignment, size_t size);
 EXPORTED void *malloc(size_t size);
 EXPORTED void *calloc(size_t count, size_t size);
 EXPORTED void *realloc(void *block, size_t size);
 EXPORTED void free(void *block);
+EXPORTED void *aligned_alloc(size_t alignment, size_t size);
 struct config_t;
 EXPORTED void config_init(struct config_t *config);
 EXPORTED int config_read_string(struct config_t *config, const char *text);
@@ -133,6 +135,11 @@ void *realloc(void *block, size_t size)
     if (!size)
         atomic_fetch_sub(&live, 1);
     return moved;
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return fails() ? NULL : counted(__libc_memalign(alignment, size));
 }
 
 void free(void *block)

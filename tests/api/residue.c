@@ -13,7 +13,7 @@ static const char conf[] =
     "schema = 1;\n"
     "settings = { module_dir = \"%s/attache\"; module_paths = true; ca_file = \"%s\"; %s = \"%s\"; };\n"
     "providers = ( { name = \"canary\"; module = \"%s/tests/modules/.libs/canary.so\";\n"
-    "                options = { secret = { file = \"%s\"; }; prompt = %s; }; } );\n"
+    "                options = { secret = { file = \"%s\"; }; promise = \"%s\"; }; } );\n"
     "grants = ( { name = \"bearer\"; }, { name = \"failing\"; },\n"
     "           { name = \"key\"; inject = { header = \"x-api-key\"; }; },\n"
     "           { name = \"basic\"; inject = { kind = \"basic\"; }; },\n"
@@ -31,13 +31,13 @@ static const char conf[] =
     "                     { name = \"all\"; effect = \"permit\"; } ); };\n"
     "audit = ( { module = \"audit_file.so\"; options = { path = \"%s\"; }; } );\n";
 
-void world_configure(const struct world *world, bool prompt, const char *tape)
+void world_configure(const struct world *world, const char *promise, const char *tape)
 {
     FILE *file = fopen(world->conf, "w");
 
     assert_non_null(file);
     fprintf(file, conf, secure_getenv("ATT_LIBDIR"), world->authority, tape, world->tape, secure_getenv("ATT_BUILD"),
-            world->secret, prompt ? "true" : "false", world->http, world->https, world->audit);
+            world->secret, promise, world->http, world->https, world->audit);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(world->conf, 0600), 0);
 }

@@ -242,7 +242,7 @@ static void no_copy_stays_in_memory_that_is_cleared_over_http(void **state)
 {
     (void)state;
     world_require(&world);
-    world_configure(&world, false, "record");
+    world_configure(&world, "none", "record");
     check_residue(&(struct requests){"http://127.0.0.1", world.http, true, 0, ACTS}, 0, 0);
 }
 
@@ -250,15 +250,23 @@ static void no_copy_stays_in_memory_that_is_cleared_over_tls(void **state)
 {
     (void)state;
     world_require(&world);
-    world_configure(&world, true, "record");
+    world_configure(&world, "prompt", "record");
     check_residue(&(struct requests){"https://localhost", world.https, true, 0, ACTS}, 0, 0);
+}
+
+static void no_copy_stays_of_a_credential_that_is_kept(void **state)
+{
+    (void)state;
+    world_require(&world);
+    world_configure(&world, "keep", "record");
+    check_residue(&(struct requests){"http://127.0.0.1", world.http, true, 0, ACTS}, 0, 0);
 }
 
 static void without_clearing_libcurl_leaves_what_the_readme_says(void **state)
 {
     (void)state;
     world_require(&world);
-    world_configure(&world, false, "record");
+    world_configure(&world, "none", "record");
     check_residue(&(struct requests){"http://127.0.0.1", world.http, false, 0, 1}, 2, 2);
     check_residue(&(struct requests){"https://localhost", world.https, false, 0, 1}, 3, 3);
     check_residue(&(struct requests){"http://127.0.0.1", world.http, false, BODY_ACT, ACTS}, 2, 2);
@@ -303,7 +311,7 @@ static void a_core_dump_has_no_copy(void **state)
 
     (void)state;
     world_require(&world);
-    world_configure(&world, false, "record");
+    world_configure(&world, "none", "record");
     if (!cores_are_files_here() || setrlimit(RLIMIT_CORE, &limit) != 0) {
         print_message("# skipped: core dumps do not go to a file named core here\n");
         skip();
@@ -391,7 +399,7 @@ static void the_command_has_no_copy_when_it_ends(void **state)
 
     (void)state;
     world_require(&world);
-    world_configure(&world, false, "record");
+    world_configure(&world, "none", "record");
     for (size_t i = 0; i < sizeof grants / sizeof *grants; i++) {
         check_command("http://127.0.0.1", world.http, grants[i]);
         check_command("https://localhost", world.https, grants[i]);
@@ -403,6 +411,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_copy_stays_in_memory_that_is_cleared_over_http),
         cmocka_unit_test(no_copy_stays_in_memory_that_is_cleared_over_tls),
+        cmocka_unit_test(no_copy_stays_of_a_credential_that_is_kept),
         cmocka_unit_test(without_clearing_libcurl_leaves_what_the_readme_says),
         cmocka_unit_test(a_core_dump_has_no_copy),
         cmocka_unit_test(the_command_has_no_copy_when_it_ends),

@@ -134,30 +134,50 @@ static long blocks_in_use(void)
     return failing_live();
 }
 
+/* One life in which the n-th allocation fails. Sets how many blocks more or less there are after it than before. False
+ * when there was no such allocation. */
+static bool live_short(struct life *life, long n, long *growth)
+{
+    long before = blocks_in_use();
+    bool failed;
+
+    failing_arm(n);
+    live(life);
+    failed = failing_disarm();
+    *growth = blocks_in_use() - before;
+    /* libcurl 7.88 loses the name of a host when it cannot copy it a second time. */
+    if (*growth > 0)
+        *growth -= failing_was_libcurls();
+    return failed;
+}
+
+/* A thread more than ever before at once leaves a block with the C library, once; what is lost is lost each time. */
+static long leak(struct life *life, long n, long growth)
+{
+    for (int i = 0; growth != 0 && i < 4; i++) {
+        long again;
+        if (!live_short(life, n, &again) || again == 0)
+            growth = 0;
+    }
+    return growth;
+}
+
 static void torture(const char *url, long step)
 {
     struct life life = {.url = url, .bodies = true};
-    long before, n, failures = 0;
+    long n, growth, failures = 0;
     int bad = 0;
 
     failing_arm(0); /* loads what it needs itself */
     for (int i = 0; i < 3; i++)
         live(&life);
     assert_int_equal(check_life(&life, 0), 0);
-    for (n = 1;; n += step) {
-        bool failed;
-
-        before = blocks_in_use();
-        failing_arm(n);
-        live(&life);
-        failed = failing_disarm();
-        if (!failed)
-            break;
+    for (n = 1; live_short(&life, n, &growth); n += step) {
         failures++;
         bad += check_life(&life, n);
-        /* libcurl 7.88 loses the name of a host when it cannot copy it a second time. */
-        if (blocks_in_use() > before + failing_was_libcurls() || blocks_in_use() < before) {
-            print_message("# allocation %ld: %ld blocks leak\n", n, blocks_in_use() - before);
+        growth = leak(&life, n, growth);
+        if (growth != 0) {
+            print_message("# allocation %ld: %ld blocks leak\n", n, growth);
             bad++;
         }
     }
@@ -175,10 +195,26 @@ static void every_allocation_may_fail_without_a_network(void **state)
     world_require(&world);
     snprintf(url, sizeof url, "http://127.0.0.1:%d/echo", world.http);
     life.url = url;
-    world_configure(&world, true, "record");
+    world_configure(&world, "prompt", "record");
     live(&life);
     assert_int_equal(check_life(&life, 0), 0);
-    world_configure(&world, true, "replay");
+    world_configure(&world, "prompt", "replay");
+    torture(url, 1);
+}
+
+static void every_allocation_may_fail_where_credentials_are_kept(void **state)
+{
+    struct life life = {.bodies = true};
+    char url[128];
+
+    (void)state;
+    world_require(&world);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/echo", world.http);
+    life.url = url;
+    world_configure(&world, "keep", "record");
+    live(&life);
+    assert_int_equal(check_life(&life, 0), 0);
+    world_configure(&world, "keep", "replay");
     torture(url, 1);
 }
 
@@ -213,7 +249,7 @@ static void allocations_may_fail_over_the_network(void **state)
     (void)state;
     world_require(&world);
     snprintf(url, sizeof url, "http://127.0.0.1:%d/echo", world.http);
-    world_configure(&world, false, "record");
+    world_configure(&world, "none", "record");
     torture(url, 7);
     every_request_had_its_credential();
 }
@@ -234,7 +270,7 @@ static void calls_that_a_signal_interrupts_go_on(void **state)
     world_require(&world);
     snprintf(url, sizeof url, "https://localhost:%d/echo", world.https);
     life.url = url;
-    world_configure(&world, false, "record");
+    world_configure(&world, "none", "record");
     assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
     setitimer(ITIMER_REAL, &often, NULL);
     for (int i = 0; i < 50; i++) {
@@ -267,7 +303,7 @@ static void descriptors_may_run_out(void **state)
     world_require(&world);
     snprintf(url, sizeof url, "https://localhost:%d/echo", world.https);
     life.url = url;
-    world_configure(&world, false, "record");
+    world_configure(&world, "none", "record");
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     in_use = descriptors_in_use();
     for (int limit = in_use; bad && limit < in_use + 40; limit++) {
@@ -297,7 +333,7 @@ static void an_upstream_that_hangs_up_sends_no_signal(void **state)
 
     (void)state;
     world_require(&world);
-    world_configure(&world, false, "record");
+    world_configure(&world, "none", "record");
     signal(SIGPIPE, SIG_DFL);
     assert_int_equal(att_engine_open(world.conf, &engine, NULL), ATT_OK);
     assert_int_equal(att_client_open(engine, ATT_CLIENT(.caller = "pipe"), &client, NULL), ATT_OK);
@@ -320,6 +356,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation_may_fail_without_a_network),
+        cmocka_unit_test(every_allocation_may_fail_where_credentials_are_kept),
         cmocka_unit_test(allocations_may_fail_over_the_network),
         cmocka_unit_test(calls_that_a_signal_interrupts_go_on),
         cmocka_unit_test(descriptors_may_run_out),

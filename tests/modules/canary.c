@@ -11,9 +11,11 @@ struct canary {
     struct att_secret *secret;
 };
 
+static const char *const promises[] = {"none", "prompt", "keep", NULL};
+
 static const struct att_option options[] = {
     {.name = "secret", .type = ATT_OPTION_SECRET, .flags = ATT_OPTION_REQUIRED, .help = "what it gives"},
-    {.name = "prompt", .type = ATT_OPTION_BOOLEAN, .initial = "false", .help = "promise to be prompt"},
+    {.name = "promise", .type = ATT_OPTION_CHOICE, .choices = promises, .initial = "none", .help = "made in open"},
     {0},
 };
 
@@ -29,7 +31,9 @@ static att_result open_instance(const struct att_host *host, const struct att_se
 {
     const struct att_secret *given = host->setting_secret(settings, "secret");
     struct canary *canary = host->allocate(host, sizeof *canary);
+    const struct att_cache_promise kept = {.size = sizeof kept, .longest_ms = 60000};
     const unsigned char *view;
+    const char *promise;
     size_t size = 0;
     int copied;
 
@@ -43,8 +47,11 @@ static att_result open_instance(const struct att_host *host, const struct att_se
         close_instance(canary);
         return ATT_RESULT_NOMEM;
     }
-    if (host->setting_integer(settings, "prompt"))
+    promise = host->setting_text(settings, "promise");
+    if (strcmp(promise, "prompt") == 0)
         host->promise_prompt(settings);
+    if (strcmp(promise, "keep") == 0)
+        host->promise_cache(settings, &kept);
     *instance = canary;
     return ATT_RESULT_OK;
 }
