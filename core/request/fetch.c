@@ -106,6 +106,7 @@ static void say_where_to(const struct att_run *run, const struct att_credential 
         att_buffer_format(&text, "%s %s", i ? "," : "", credential->origins[i]->text);
     if (!credential->origin_count)
         att_buffer_text(&text, " no origin, neither by the site nor by itself");
+    att_buffer_text(&text, "; check the URL, or bind the grant to that origin too");
     say(report, att_buffer_ok(&text) ? text.data : "its credential may not be used for this origin");
     att_buffer_close(&text);
 }
@@ -263,10 +264,11 @@ static att_status explain_failure(struct att_run *run, att_result result, const 
     size_t known = result > 0 && result < ATT_RESULT_COUNT ? (size_t)result : ATT_RESULT_FAULT;
     att_status status = meanings[known].status;
     const char *sentence = answer->report.sentence;
+    bool advised = strstr(sentence, "; ") != NULL; /* who knows the cause knows best what to do */
 
-    att_fail(run->error, status, "provider \"%s\", asked for %s \"%s\", %s%s%s; %s", culprit->config->use,
+    att_fail(run->error, status, "provider \"%s\", asked for %s \"%s\", %s%s%s%s%s", culprit->config->use,
              att_run_kind(run), att_run_grant(run), meanings[known].what, sentence[0] ? ": " : "", sentence,
-             meanings[known].advice);
+             advised ? "" : "; ", advised ? "" : meanings[known].advice);
     ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
     ATT_ERROR_TEXT(run->error, provider, culprit->config->use);
     ATT_ERROR_TEXT(run->error, code, att_result_name(result));

@@ -17,8 +17,9 @@ struct world {
 
 void world_make(struct world *world);
 void world_remove(struct world *world);
-/* Writes the configuration; `promise` is what the module promises: "none", "prompt" or "keep"; `tape` is "record" or "replay". Grants are named after
- * the place of the credential: bearer, key, basic, query, cookie, aws, hmac; the provider fails for "failing". */
+/* Writes the configuration; `promise` is what the module promises: "none", "prompt" or "keep"; `tape` is "record" or
+ * "replay". Grants are named after the place of the credential: bearer, key, basic, query, cookie, aws, hmac; the
+ * provider fails for "failing". */
 void world_configure(const struct world *world, const char *promise, const char *tape);
 /* Skips the running test where a sanitizer keeps freed memory or nginx is missing. */
 void world_require(const struct world *world);
