@@ -319,16 +319,16 @@ class Examples(Exec):
         self.site.write("answer", answer)
         helper = self.script(f"cat {self.folder}/answer\n")
         self.configure("aws", [helper])
-        self.refuse(5, "the request to 127.0.0.1 cannot be signed: its name tells no service, and neither inject nor the "
-                    'credential of grant "api" does')
+        self.refuse(5, "the request to 127.0.0.1 cannot be signed: its name tells no service, and neither inject nor "
+                    'the credential of grant "api" does')
         self.configure("aws", [helper], inject={"kind": "sigv4", "region": "eu-west-1", "service": "s3"})
         result = self.request()
         self.assertEqual((result.status, result.stdout), (0, "ok\n"), result.stderr)
         self.clean(result)
         request = self.upstream.requests[-1]
         self.assertRegex(header(request, "authorization"),
-                         r"^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/\d{8}/eu-west-1/s3/aws4_request, ?SignedHeaders=\S+, ?"
-                         r"Signature=[0-9a-f]{64}$")
+                         r"^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/\d{8}/eu-west-1/s3/aws4_request, ?"
+                         r"SignedHeaders=\S+, ?Signature=[0-9a-f]{64}$")
         self.assertEqual(header(request, "x-amz-security-token"), "session")
         self.assertNotIn(SECRET.encode(), request)
 
