@@ -1,8 +1,9 @@
 /* process.h: running one helper program to its end, for a module: the host's side of struct att_process in module.h.
  *
  * posix_spawn starts it, so nothing is allocated and no lock is taken between fork and exec; no state of the
- * application's process changes. A helper that was run is reaped, and its whole session was killed when this returns:
- * what it started lives on only where it made a session of its own. */
+ * application's process changes. A helper that was run is reaped, and all of its process group was killed when this
+ * returns: what it started lives on only where it made a session of its own, or where the application reaped the helper
+ * first, since the number of the group may be another's then. */
 #ifndef ATT_PROCESS_H
 #define ATT_PROCESS_H
 

@@ -100,11 +100,12 @@ static struct att_process_call call_until(struct fixture *fixture, int milliseco
 
 static att_result run_process(struct fixture *fixture, const struct att_process *process, int milliseconds)
 {
-    struct att_process_call call = call_until(fixture, milliseconds);
+    struct att_process_call call;
 
     att_buffer_clear(&fixture->why);
     fixture->end.output = att_secret_destroy(fixture->end.output);
     fixture->started_ns = att_clock_monotonic_ns();
+    call = call_until(fixture, milliseconds);
     return att_process_run(process, &call, &fixture->end, &fixture->why);
 }
 
