@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "core/request/run.h"
+#include "core/sign/scope.h"
 
 struct explanation {
     att_explain_callback explain;
     void *context;
     struct att_pool *pool;
+    const struct att_url *url; /* once it is known */
 };
 
 static void tell(const struct explanation *to, const char *step, const char *outcome, const char *reason)
@@ -68,6 +70,30 @@ static void tell_stack(const struct explanation *to, const struct att_stack *sta
     }
 }
 
+/* For what a request is signed: "service s3", as the placement, the host or the credential says. */
+static const char *scope_part(const struct explanation *to, const char *what, const char *placed, const char *hosts)
+{
+    if (placed)
+        return att_pool_format(to->pool, "%s %s", what, placed);
+    return *hosts ? att_pool_format(to->pool, "%s %s (or the credential's)", what, hosts)
+                  : att_pool_format(to->pool, "the credential's %s", what);
+}
+
+/* The kind of a placement and its name. */
+static const char *describe(const struct explanation *to, const struct att_config_inject *inject, const char *kind)
+{
+    struct att_sign_scope hosts;
+
+    if (inject->kind == ATT_INJECT_HMAC)
+        return att_pool_format(to->pool, "%s in %s %s", kind, inject->sign.in_query ? "query" : "header", inject->name);
+    if (inject->kind != ATT_INJECT_SIGV4)
+        return inject->name ? att_pool_format(to->pool, "%s %s", kind, inject->name) : kind;
+    att_sign_scope_of_host(to->url->host, &hosts);
+    return att_pool_format(to->pool, "%s for %s in %s", kind,
+                           scope_part(to, "service", inject->sign.service, hosts.service),
+                           scope_part(to, "region", inject->sign.region, hosts.region));
+}
+
 /* The placements that the site states; `whose` says of what. */
 static void tell_injects(const struct explanation *to, const struct att_config_inject *injects, size_t count,
                          const char *whose)
@@ -79,8 +105,8 @@ static void tell_injects(const struct explanation *to, const struct att_config_i
 
     for (size_t i = 0; i < count; i++)
         tell(to, "placement", "ok",
-             att_pool_format(to->pool, "%s%s%s%s, as the site states", kinds[injects[i].kind],
-                             injects[i].name ? " " : "", injects[i].name ? injects[i].name : "", whose));
+             att_pool_format(to->pool, "%s%s, as the site states", describe(to, &injects[i], kinds[injects[i].kind]),
+                             whose));
 }
 
 /* Each provider's own entry may state where its credential goes. False when one says nothing. */
@@ -134,7 +160,7 @@ static att_status step(const struct explanation *to, struct att_run *run, const 
     return status;
 }
 
-static att_status explain_steps(struct att_run *run, const struct explanation *to)
+static att_status explain_steps(struct att_run *run, struct explanation *to)
 {
     att_status status = att_run_validate(run);
 
@@ -156,6 +182,7 @@ static att_status explain_steps(struct att_run *run, const struct explanation *t
         status = att_run_fetch(run);
         return step(to, run, "stack", status, NULL);
     }
+    to->url = run->url;
     tell_stack(to, &run->target.plan->stack, 0);
     tell_placement(to, &run->target);
     return ATT_OK;
@@ -167,7 +194,7 @@ att_status att_explain(att_client *client, const att_request_options *options, i
     struct att_run run;
     att_error own = ATT_ERROR_INIT;
     att_status status = att_run_open(&run, client, options, false, &own);
-    const struct explanation to = {explain, context, run.pool};
+    struct explanation to = {explain, context, run.pool, NULL};
 
     if (status == ATT_OK && at)
         run.started_us = at * 1000000;

@@ -111,7 +111,7 @@ bool att_sign_nonce(char nonce[ATT_SIGN_NONCE_SIZE]);
 /* ---- signers ----------------------------------------------------------------------------------------------------- */
 
 /* A loaded signer: thread-safe. Secrets it makes are of `arena`; errors are ATT_NOMEM, ATT_INVALID for a request that
- * is too large, ATT_MODULE for a key that no header can hold, ATT_INTERNAL when libcrypto refuses. */
+ * is too large, ATT_MODULE for a key that no header can hold, ATT_CONFIG for a digest that libcrypto does not offer. */
 struct att_signer {
     att_status (*aws)(struct att_signer *signer, struct att_arena *arena, const struct att_sign_request *request,
                       const struct att_sign_aws *aws, struct att_signature *signature, att_error *error);

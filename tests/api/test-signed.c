@@ -15,6 +15,8 @@ static const char conf[] =
     "             inject = { kind = \"sigv4\"; region = \"eu-west-1\"; service = \"s3\"; };\n"
     "             fetch = ( { use = \"mock\"; control = \"required\"; } ); } );\n"
     "grants = ( { name = \"hosts\"; inject = { kind = \"sigv4\"; }; },\n"
+    "           { name = \"amazon\"; inject = { kind = \"sigv4\"; };\n"
+    "             origins = [ \"https://*.s3.eu-west-2.amazonaws.com\" ]; },\n"
     "           { name = \"beside\"; inject = ( { kind = \"sigv4\"; region = \"r\"; service = \"s\"; },\n"
     "                                       { header = \"X-Amz-Date\"; } ); },\n"
     "           { name = \"hmac\"; inject = { kind = \"hmac\"; header = \"X-Signature\"; key = \"secret_key\";\n"
@@ -228,6 +230,37 @@ static void an_hmac_goes_into_the_query_and_is_made_anew_after_a_redirect(void *
     assert_null(strstr(upstream_saw_query(&world->site), strstr(first, "sig=")));
 }
 
+static void note_placement(void *context, const char *step, const char *outcome, const char *reason)
+{
+    if (strcmp(step, "placement") == 0)
+        snprintf(context, 256, "%s: %s", outcome, reason);
+}
+
+static void assert_explained(struct world *world, const char *grant, const char *url, const char *text)
+{
+    char placement[256] = "";
+
+    assert_int_equal(att_explain(world->client, ATT_REQUEST(.url = url, .grant = grant), 0, note_placement, placement,
+                                 &world->error),
+                     ATT_OK);
+    assert_string_equal(placement, text);
+}
+
+static void explain_tells_what_is_signed_for_and_where_it_goes(void **state)
+{
+    struct world *world = *state;
+    const char *here = site_url(&world->site, "/");
+
+    assert_explained(world, "aws", here, "ok: sigv4 for service s3 in region eu-west-1, as the site states");
+    assert_explained(world, "hosts", here,
+                     "ok: sigv4 for the credential's service in the credential's region, as the site states");
+    assert_explained(world, "amazon", "https://bucket.s3.eu-west-2.amazonaws.com/",
+                     "ok: sigv4 for service s3 (or the credential's) in region eu-west-2 (or the credential's), as the "
+                     "site states");
+    assert_explained(world, "hmac", here, "ok: hmac in header X-Signature, as the site states");
+    assert_explained(world, "query", here, "ok: hmac in query sig, as the site states");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(after_a_401_the_next_credential_signs, open_world, world_close),
         cmocka_unit_test_setup_teardown(A8_two_grants_sign_each_with_its_own_key, open_world, world_close),
         cmocka_unit_test_setup_teardown(an_hmac_goes_into_a_header_with_time_and_nonce_beside, open_world, world_close),
+        cmocka_unit_test_setup_teardown(explain_tells_what_is_signed_for_and_where_it_goes, open_world, world_close),
         cmocka_unit_test_setup_teardown(an_hmac_goes_into_the_query_and_is_made_anew_after_a_redirect, open_world,
                                         world_close),
     };

@@ -67,14 +67,14 @@ static void take_finding(void *context, const att_check_finding *finding)
 
 static void use_client(struct life *life, att_client *client, att_error *error)
 {
-    static const char *const grants[] = {"bearer", "query", "form", "json"};
+    static const char *const grants[] = {"bearer", "query", "aws", "form", "json"};
 
-    for (size_t i = 0; i < (life->bodies ? 4 : 2); i++) {
+    for (size_t i = 0; i < (life->bodies ? 5 : 3); i++) {
         att_response *response = NULL;
         att_status status =
             att_request(client,
-                        ATT_REQUEST(.method = i < 2 ? "GET" : "POST", .url = life->url, .grant = grants[i],
-                                    .json = i == 3 ? "{\"n\":1}" : NULL, .headers = ATT_PAIRS({"x-trace", "t"}),
+                        ATT_REQUEST(.method = i < 3 ? "GET" : "POST", .url = life->url, .grant = grants[i],
+                                    .json = i == 4 ? "{\"n\":1}" : NULL, .headers = ATT_PAIRS({"x-trace", "t"}),
                                     .context = ATT_PAIRS({"tool", "torture"}), .reason = "a test"),
                         &response, error);
         note(life, grants[i], status, error);
@@ -237,7 +237,8 @@ static void every_request_had_its_credential(void)
     log = fopen(path, "r");
     assert_non_null(log);
     for (; fgets(line, sizeof line, log); count++)
-        assert_true(strstr(line, "\"authorization\":\"Bearer ") || strstr(line, "access_key=") || has_long_body(line));
+        assert_true(strstr(line, "\"authorization\":\"Bearer ") || strstr(line, "access_key=") ||
+                    strstr(line, "\"authorization\":\"AWS4-HMAC-SHA256 ") || has_long_body(line));
     fclose(log);
     assert_true(count > 10);
 }

@@ -118,7 +118,8 @@ att_status sign_hmac(struct att_signer *base, struct att_arena *arena, const str
 
     *signature = NULL;
     if (!signer->digests[hmac->algorithm])
-        return sign_fail_digest(error);
+        return att_fail(error, ATT_CONFIG,
+                        "the request cannot be signed: libcrypto offers no such digest here; choose another algorithm");
     if (strstr(hmac->message, "{body_sha256}") && !hash_body(signer, request, body_sha256, &status, error))
         return status;
     if (!hash_open(&hash, signer->digests[hmac->algorithm]))

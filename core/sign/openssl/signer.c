@@ -5,10 +5,12 @@
 
 #include "core/sign/openssl/openssl.h"
 
+/* libcrypto makes the state of a digest anew for each, and does not say why it could not. */
 att_status sign_fail_digest(att_error *error)
 {
-    return att_fail(error, ATT_INTERNAL,
-                    "the request cannot be signed: libcrypto refuses the digest; check the configuration of OpenSSL");
+    return att_fail(error, ATT_NOMEM,
+                    "the request cannot be signed: memory is out, or libcrypto refuses the digest; try again, or check "
+                    "the configuration of OpenSSL");
 }
 
 att_status sign_fail_size(att_error *error)
