@@ -200,3 +200,28 @@ int att_walk_open(struct att_walk *walk, const char *path, uid_t user)
     att_buffer_close(&rest);
     return directory;
 }
+
+void att_owner_advise(uid_t user, struct att_buffer *why)
+{
+    if (user == geteuid())
+        att_buffer_format(why, "make it belong to root or to the running user (uid %u)", (unsigned)user);
+    else
+        att_buffer_text(why, "a program with raised privileges trusts only root: make it belong to root");
+}
+
+bool att_walk_explain(const struct att_walk *walk, struct att_buffer *why)
+{
+    const char *path = att_walk_path(walk);
+
+    if (att_walk_explain_link(walk, why))
+        return true;
+    if (walk->fault == ATT_WALK_OWNER) {
+        att_buffer_format(why, "its directory %s belongs to uid %u; ", path, (unsigned)walk->facts.st_uid);
+        att_owner_advise(walk->user, why);
+        return true;
+    }
+    if (walk->fault == ATT_WALK_WRITABLE)
+        att_buffer_format(why, "others may write its directory %s (mode %04o); take that away: chmod go-w %s", path,
+                          (unsigned)walk->facts.st_mode & 07777, path);
+    return walk->fault == ATT_WALK_WRITABLE;
+}

@@ -34,5 +34,10 @@ void att_walk_close(struct att_walk *walk);
 const char *att_walk_path(const struct att_walk *walk);
 /* Appends what is wrong with a link on the way, and the next step; false when the fault is another. */
 bool att_walk_explain_link(const struct att_walk *walk, struct att_buffer *why);
+/* The same for all that is wrong with whom the way belongs to; false when it is not there. */
+bool att_walk_explain(const struct att_walk *walk, struct att_buffer *why);
+/* Whom to give a thing that belongs to somebody else, to be trusted by `user`: who may become one of these needs no
+ * thing of ours to do harm. */
+void att_owner_advise(uid_t user, struct att_buffer *why);
 
 #endif

@@ -50,33 +50,14 @@ static bool name_is_acceptable(const struct att_loader_rules *rules, const char 
     return false;
 }
 
-/* Who may become one of these needs no module to do harm. */
-static void explain_owner(uid_t user, struct att_buffer *why)
-{
-    if (user == geteuid())
-        att_buffer_format(why, "make it belong to root or to the running user (uid %u)", (unsigned)user);
-    else
-        att_buffer_text(why, "a program with raised privileges trusts only root: make it belong to root");
-}
-
 static void explain_walk(const struct att_walk *walk, const char *name, const char *setting, struct att_buffer *why)
 {
-    const char *path = att_walk_path(walk);
     char room[128];
 
     att_buffer_format(why, "module \"%s\": ", name);
-    if (att_walk_explain_link(walk, why))
-        return;
-    if (walk->fault == ATT_WALK_OWNER) {
-        att_buffer_format(why, "its directory %s belongs to uid %u; ", path, (unsigned)walk->facts.st_uid);
-        explain_owner(walk->user, why);
-    } else if (walk->fault == ATT_WALK_WRITABLE) {
-        att_buffer_format(why, "others may write its directory %s (mode %04o); take that away: chmod go-w %s", path,
-                          (unsigned)walk->facts.st_mode & 07777, path);
-    } else {
+    if (!att_walk_explain(walk, why))
         att_buffer_format(why, "its directory cannot be found: %s; install the module, or correct %s",
                           error_text(walk->error, room, sizeof room), setting);
-    }
 }
 
 static bool file_is_safe(const struct stat *status, const char *path, struct att_buffer *why)
@@ -85,7 +66,7 @@ static bool file_is_safe(const struct stat *status, const char *path, struct att
         att_buffer_format(why, "module %s is not a regular file; name a shared object", path);
     else if (status->st_uid != 0 && status->st_uid != att_trusted_user()) {
         att_buffer_format(why, "module %s belongs to uid %u; ", path, (unsigned)status->st_uid);
-        explain_owner(att_trusted_user(), why);
+        att_owner_advise(att_trusted_user(), why);
         att_buffer_text(why, ", if you know where it is from");
     } else if (status->st_mode & (S_IWGRP | S_IWOTH))
         att_buffer_format(why,

@@ -11,31 +11,12 @@
 
 enum { LINKS = 40 };
 
-static void explain_owner(uid_t user, struct att_buffer *why)
-{
-    if (user == geteuid())
-        att_buffer_format(why, "make it belong to root or to the running user (uid %u)", (unsigned)user);
-    else
-        att_buffer_text(why, "a program with raised privileges trusts only root: make it belong to root");
-}
-
 static void explain_walk(const struct att_walk *walk, const char *program, struct att_buffer *why)
 {
-    const char *path = att_walk_path(walk);
-
     att_buffer_format(why, "helper %s: ", program);
-    if (att_walk_explain_link(walk, why))
-        return;
-    if (walk->fault == ATT_WALK_OWNER) {
-        att_buffer_format(why, "its directory %s belongs to uid %u; ", path, (unsigned)walk->facts.st_uid);
-        explain_owner(walk->user, why);
-    } else if (walk->fault == ATT_WALK_WRITABLE) {
-        att_buffer_format(why, "others may write its directory %s (mode %04o); take that away: chmod go-w %s", path,
-                          (unsigned)walk->facts.st_mode & 07777, path);
-    } else {
+    if (!att_walk_explain(walk, why))
         att_buffer_format(why, "its directory cannot be found: %s; install it, or correct the path",
                           strerrordesc_np(walk->error));
-    }
 }
 
 static bool program_is_safe(const struct stat *facts, const char *path, struct att_buffer *why)
@@ -44,7 +25,7 @@ static bool program_is_safe(const struct stat *facts, const char *path, struct a
         att_buffer_format(why, "helper %s is not a regular file; name a program", path);
     } else if (facts->st_uid != 0 && facts->st_uid != att_trusted_user()) {
         att_buffer_format(why, "helper %s belongs to uid %u; ", path, (unsigned)facts->st_uid);
-        explain_owner(att_trusted_user(), why);
+        att_owner_advise(att_trusted_user(), why);
         att_buffer_text(why, ", if you know where it is from");
     } else if (facts->st_mode & (S_IWGRP | S_IWOTH)) {
         att_buffer_format(why,
