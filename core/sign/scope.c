@@ -244,15 +244,14 @@ bool att_sign_scope_of_host(const char *host, struct att_sign_scope *scope)
     if (!split(host, &labels))
         return false;
     read_region(&labels, scope);
-    if (!labels.left)
-        return scope->region[0] != '\0';
-    read_service(&labels, scope);
+    if (labels.left)
+        read_service(&labels, scope);
     for (size_t i = 0; i < ATT_COUNT(globals) && !scope->region[0]; i++)
         if (strcmp(scope->service, globals[i].service) == 0) {
             const char *region = china ? globals[i].china : globals[i].region;
             take_name(scope->region, region, strlen(region));
         }
-    return true;
+    return scope->region[0] || scope->service[0];
 }
 
 /* ---- precedence -------------------------------------------------------------------------------------------------- */

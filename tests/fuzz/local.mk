@@ -5,7 +5,8 @@ fuzz_engine =
 fuzz_libs = $(fuzz_main) tests/fuzz/libfuzz.la libcore.la
 fuzz_ldflags = $(AM_LDFLAGS) $(fuzz_engine)
 fuzz_harnesses = tests/fuzz/fuzz-body tests/fuzz/fuzz-config tests/fuzz/fuzz-exec tests/fuzz/fuzz-json \
-  tests/fuzz/fuzz-mock-script tests/fuzz/fuzz-note tests/fuzz/fuzz-parts tests/fuzz/fuzz-replay tests/fuzz/fuzz-url
+  tests/fuzz/fuzz-mock-script tests/fuzz/fuzz-note tests/fuzz/fuzz-parts tests/fuzz/fuzz-replay \
+  tests/fuzz/fuzz-sign tests/fuzz/fuzz-url
 EXTRA_DIST += tests/fuzz/corpus
 
 check_LTLIBRARIES += tests/fuzz/libfuzz.la tests/fuzz/libreplay.la
@@ -51,6 +52,11 @@ tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/fuzz-replay.c core/transport/replay/
 tests_fuzz_fuzz_replay_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_replay_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_replay_LDADD = $(fuzz_libs) $(JANSSON_LIBS) $(SODIUM_LIBS)
+
+tests_fuzz_fuzz_sign_SOURCES = tests/fuzz/fuzz-sign.c $(openssl_la_SOURCES)
+tests_fuzz_fuzz_sign_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_sign_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_sign_LDADD = $(fuzz_libs) $(CRYPTO_LIBS)
 
 tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz-url.c
 tests_fuzz_fuzz_url_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)

@@ -225,6 +225,17 @@ class Hmac(unittest.TestCase):
         self.assertEqual(answer["signature"], hmac.new(b"k", b"/v1/a%20b|", "sha256").hexdigest())
 
 
+class Libcrypto(unittest.TestCase):
+    def test_a_libcrypto_without_the_digest_is_told(self):
+        with site.Site() as here:
+            file = here.write("openssl.cnf", "openssl_conf = all\n[all]\nalg_section = what\n[what]\n"
+                                             "default_properties = provider=none-of-them\n")
+            outcome = signing.Signer().run("", {"OPENSSL_CONF": file})
+        self.assertEqual((outcome.returncode, outcome.stdout), (2, ""))
+        self.assertEqual(outcome.stderr, "signer: requests cannot be signed: libcrypto has no SHA-256, or memory is "
+                                         "out; check the configuration of OpenSSL\n")
+
+
 # ---- on the wire ----------------------------------------------------------------------------------------------------
 
 def read_wire(data):

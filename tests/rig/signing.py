@@ -15,10 +15,12 @@ class Signer:
             raise unittest.SkipTest("tests/rig/signer is not built")
         self.arguments = [str(program), str(site.MODULES / "sign" / "openssl.so")]
 
+    def run(self, lines, env=None):
+        return subprocess.run(self.arguments, input=lines, capture_output=True, text=True, timeout=60,
+                              env=site.clean_environment("/nonexistent", env))
+
     def ask_all(self, requests):
-        lines = "".join(json.dumps(request) + "\n" for request in requests)
-        outcome = subprocess.run(self.arguments, input=lines, capture_output=True, text=True, timeout=60,
-                                 env=site.clean_environment("/nonexistent"))
+        outcome = self.run("".join(json.dumps(request) + "\n" for request in requests))
         if outcome.returncode or outcome.stderr:
             raise AssertionError(f"the signer ended with {outcome.returncode}: {outcome.stderr}")
         return [json.loads(line) for line in outcome.stdout.splitlines()]

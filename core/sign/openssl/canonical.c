@@ -93,9 +93,12 @@ static size_t gather_lines(struct line *lines, const struct att_sign_request *re
         add_own_line(lines, &count, "x-amz-security-token", att_secret_bytes(own->token), att_secret_size(own->token));
     for (size_t i = 0; i < request->header_count; i++) {
         const char *text = request->headers[i], *colon = strchr(text, ':');
-        struct line line = {text, colon + 1, colon ? (size_t)(colon - text) : 0, 0};
+        struct line line;
 
-        if (!colon || is_left_out(&line))
+        if (!colon)
+            continue;
+        line = (struct line){text, colon + 1, (size_t)(colon - text), 0};
+        if (is_left_out(&line))
             continue;
         line.value_size = strlen(line.value);
         add_line(lines, &count, line);

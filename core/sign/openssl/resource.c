@@ -120,12 +120,13 @@ static void add_normalised(struct text *text, const char *path)
 
 void canonical_path(struct text *text, const char *path, bool plain)
 {
+    if (!plain) {
+        add_normalised(text, path + (*path == '/'));
+        return;
+    }
     if (*path != '/')
         text_char(text, '/');
-    if (plain)
-        add_recoded(text, path, strlen(path), true);
-    else
-        add_normalised(text, path + (*path == '/'));
+    add_recoded(text, path, strlen(path), true);
 }
 
 /* ---- query ------------------------------------------------------------------------------------------------------- */
