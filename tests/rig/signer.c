@@ -159,6 +159,9 @@ int main(int argc, char **argv)
     rig.day_key = att_day_key_create(rig.arena);
     if (!rig.signer) {
         fprintf(stderr, "signer: %s\n", argc == 2 ? error.message : "usage: signer OPENSSL.SO");
+        att_error_clear(&error);
+        att_day_key_destroy(rig.day_key);
+        att_arena_destroy(rig.arena);
         return 2;
     }
     while (getline(&line, &capacity, stdin) > 0) {

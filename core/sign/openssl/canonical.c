@@ -7,6 +7,7 @@
 struct line {
     const char *name, *value;
     size_t name_size, value_size;
+    bool own; /* of the signer: a name in lower case, and a value as it is signed */
 };
 
 enum { OWN_LINES = 4, FEW_LINES = 24 };
@@ -78,7 +79,15 @@ static void add_line(struct line *lines, size_t *count, struct line line)
 
 static void add_own_line(struct line *lines, size_t *count, const char *name, const char *value, size_t value_size)
 {
-    add_line(lines, count, (struct line){name, value, strlen(name), value_size});
+    add_line(lines, count, (struct line){name, value, strlen(name), value_size, true});
+}
+
+/* What a session token is made of is for its issuer to say. */
+static struct line own_token(const struct att_secret *token)
+{
+    static const char name[] = "x-amz-security-token";
+
+    return (struct line){name, att_secret_bytes(token), sizeof name - 1, att_secret_size(token), false};
 }
 
 static size_t gather_lines(struct line *lines, const struct att_sign_request *request, const struct own_lines *own)
@@ -86,18 +95,18 @@ static size_t gather_lines(struct line *lines, const struct att_sign_request *re
     size_t count = 0;
 
     add_own_line(lines, &count, "host", request->host, strlen(request->host));
-    add_own_line(lines, &count, "x-amz-date", own->stamp, strlen(own->stamp));
     if (own->payload_line)
         add_own_line(lines, &count, "x-amz-content-sha256", own->payload, strlen(own->payload));
+    add_own_line(lines, &count, "x-amz-date", own->stamp, strlen(own->stamp));
     if (own->token)
-        add_own_line(lines, &count, "x-amz-security-token", att_secret_bytes(own->token), att_secret_size(own->token));
+        add_line(lines, &count, own_token(own->token));
     for (size_t i = 0; i < request->header_count; i++) {
         const char *text = request->headers[i], *colon = strchr(text, ':');
         struct line line;
 
         if (!colon)
             continue;
-        line = (struct line){text, colon + 1, (size_t)(colon - text), 0};
+        line = (struct line){text, colon + 1, (size_t)(colon - text), 0, false};
         if (is_left_out(&line))
             continue;
         line.value_size = strlen(line.value);
@@ -138,7 +147,7 @@ static void add_name(struct text *text, const struct line *line)
     char *start = text->at;
 
     text_add(text, line->name, line->name_size);
-    for (; start < text->at; start++)
+    for (; !line->own && start < text->at; start++)
         *start = lower(*start);
 }
 
@@ -158,7 +167,10 @@ static void add_lines(struct text *text, const struct line *lines, size_t count)
             add_name(text, &lines[i]);
             text_char(text, ':');
         }
-        add_value(text, lines[i].value, lines[i].value_size);
+        if (lines[i].own)
+            text_add(text, lines[i].value, lines[i].value_size);
+        else
+            add_value(text, lines[i].value, lines[i].value_size);
     }
     text_char(text, '\n');
 }
