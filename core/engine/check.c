@@ -16,22 +16,6 @@ static void report(const struct att_findings *findings, att_check_callback found
     }
 }
 
-/* The templates are no part of what an engine opens; who writes one hears of its mistakes here. Those that came with
- * Attache are not read: its own tests have, and it would take longer than all the rest. */
-static void check_templates(struct att_pool *pool, const char *config, struct att_findings *findings)
-{
-    struct att_template_roots roots;
-    struct att_template_set set;
-
-    if (!att_template_roots_of(pool, config, &roots)) {
-        findings->failed = true;
-        return;
-    }
-    roots.installed = NULL;
-    if (!att_templates_load(pool, &roots, &set, findings))
-        findings->failed = true;
-}
-
 att_status att_check(const char *config, att_check_callback found, void *context, att_error *error)
 {
     const struct att_environment environment = {0};
@@ -49,7 +33,8 @@ att_status att_check(const char *config, att_check_callback found, void *context
     }
     att_findings_open(&findings, pool);
     att_snapshot_release(att_snapshot_load(&options, &findings));
-    check_templates(pool, config, &findings);
+    /* They are no part of what an engine opens; who writes one hears of its mistakes here. */
+    att_templates_check(pool, config, &findings);
     report(&findings, found, context);
     status = findings.failed ? att_nomem(error) : att_findings_error(&findings, error);
     att_findings_close(&findings);

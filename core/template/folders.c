@@ -1,5 +1,6 @@
 /* core/template/folders.c: where templates are: of this installation, and of a site. */
 #include <string.h>
+#include <unistd.h>
 
 #include "core/config/files.h"
 #include "core/module/loader.h"
@@ -19,14 +20,19 @@ static const char *installed_folder(struct att_pool *pool)
     return modules ? att_pool_format(pool, "%.*s%s/attache/templates", root, modules, ATT_DATADIR) : NULL;
 }
 
+static const char *site_folder(struct att_pool *pool, const char *file)
+{
+    const char *slash = strrchr(file, '/');
+
+    return slash ? att_pool_format(pool, "%.*s/templates", (int)(slash - file), file)
+                 : att_pool_text(pool, "templates");
+}
+
 bool att_template_roots_find(struct att_pool *pool, const char *file, struct att_template_roots *roots)
 {
-    const char *slash = file ? strrchr(file, '/') : NULL;
-
     *roots = (struct att_template_roots){.installed = installed_folder(pool)};
     if (file)
-        roots->site = slash ? att_pool_format(pool, "%.*s/templates", (int)(slash - file), file)
-                            : att_pool_text(pool, "templates");
+        roots->site = site_folder(pool, file);
     return roots->installed && (!file || roots->site);
 }
 
@@ -46,4 +52,17 @@ static const char *site_file(struct att_pool *pool, const char *config)
 bool att_template_roots_of(struct att_pool *pool, const char *config, struct att_template_roots *roots)
 {
     return att_template_roots_find(pool, site_file(pool, config), roots);
+}
+
+void att_templates_check(struct att_pool *pool, const char *config, struct att_findings *findings)
+{
+    const char *file = site_file(pool, config);
+    struct att_template_roots roots = {.installed = NULL};
+    struct att_template_set set;
+
+    if (!file)
+        return;
+    roots.site = site_folder(pool, file);
+    if (!roots.site || (access(roots.site, F_OK) == 0 && !att_templates_load(pool, &roots, &set, findings)))
+        findings->failed = true;
 }

@@ -63,22 +63,24 @@ static bool read_folder(struct att_pool *pool, const char *folder, struct part_s
     struct dirent **entries = NULL;
     int count = folder ? scandir(folder, &entries, is_template_file, alphasort) : 0;
 
-    set->list = att_pool_take(pool, TEMPLATE_LIMIT * sizeof *set->list);
     findings->failed = findings->failed || (count < 0 && errno == ENOMEM);
     if (count < 0 && errno != ENOENT && errno != ENOTDIR && errno != ENOMEM)
         att_finding(findings, ATT_SEVERITY_ERROR, (struct att_place){folder, 0},
                     "directory \"%s\" cannot be read: its templates would be left out; give the running user (uid %ld) "
                     "read permission",
                     folder, (long)geteuid());
+    if (count > 0)
+        set->list = att_pool_take(pool, TEMPLATE_LIMIT * sizeof *set->list);
     for (int i = 0; i < count; i++) {
         if (set->list)
             read_file(pool, folder, entries[i]->d_name, set, findings);
         free(entries[i]);
     }
     free(entries);
-    if (!set->list)
+    if (count > 0 && !set->list)
         return false;
-    qsort(set->list, set->count, sizeof *set->list, compare);
+    if (set->count)
+        qsort(set->list, set->count, sizeof *set->list, compare);
     refuse_doubles(set, findings);
     return true;
 }

@@ -51,6 +51,10 @@ bool att_template_roots_of(struct att_pool *pool, const char *config, struct att
 bool att_templates_load(struct att_pool *pool, const struct att_template_roots *roots, struct att_template_set *set,
                         struct att_findings *findings);
 
+/* Looks for what is wrong with the templates of a site. Those that came with Attache are not read: its own tests have,
+ * and it would take longer than all the rest of a check. */
+void att_templates_check(struct att_pool *pool, const char *config, struct att_findings *findings);
+
 const struct att_template *att_template_find(const struct att_template_set *set, const char *name);
 const struct att_template_part *att_template_part(const struct att_template *template, const char *name, size_t size);
 
