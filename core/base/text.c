@@ -94,7 +94,8 @@ bool att_header_is_connections(const char *name)
 
 bool att_header_takes_credential(const char *name)
 {
-    return !att_header_is_connections(name) && !att_text_equal_nocase(name, "content-encoding");
+    return !att_header_is_connections(name) && !att_text_equal_nocase(name, "content-encoding") &&
+           !att_text_equal_nocase(name, "content-type");
 }
 
 /* One `*` or `**` is remembered at a time per kind: the last `**` is the fallback of everything, the last `*` only

@@ -27,6 +27,11 @@ void att_injection_drop_body(struct att_injection *injection)
     injection->content_type = NULL;
 }
 
+bool att_injection_is_placed(const struct att_injection *injection)
+{
+    return injection->line_count || injection->target || injection->body || injection->signing;
+}
+
 bool att_injection_occupies(const struct att_injection *injection, const char *name)
 {
     size_t size = strlen(name);

@@ -45,6 +45,8 @@ struct att_outgoing {
 void att_injection_open(struct att_injection *injection, struct att_arena *arena);
 void att_injection_close(struct att_injection *injection); /* wipes */
 void att_injection_drop_body(struct att_injection *injection);
+/* Whether anything of a credential is in it. */
+bool att_injection_is_placed(const struct att_injection *injection);
 
 /* Places one credential wherever `injects` says. Two credentials in one place, a part that the credential lacks, and a
  * value that the place cannot hold are errors; so is a body that has no room for a credential (ATT_INVALID).

@@ -9,8 +9,8 @@
 #include "core/inject/place.h"
 #include "core/sign/scope.h"
 
-static const char *const aws_headers[] = {"authorization", "x-amz-date", "x-amz-content-sha256",
-                                          "x-amz-security-token"};
+static const char *const aws_headers[] = {"authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token",
+                                          "x-amz-decoded-content-length"};
 
 att_status att_place_signature(const struct att_placing *placing)
 {

@@ -82,6 +82,19 @@ static bool is_query(const struct att_config_inject *inject)
     return inject->kind == ATT_INJECT_QUERY || (inject->kind == ATT_INJECT_HMAC && inject->sign.in_query);
 }
 
+/* Which parameters of the query are the credentials', for att_run_follow. A module's own words live no longer than this
+ * step. */
+static att_status keep_query_name(struct att_run *run, const char *name)
+{
+    const char *copy = att_pool_text(run->pool, name);
+
+    if (!copy)
+        return att_nomem(run->error);
+    if (run->query_name_count < ATT_COUNT(run->query_names))
+        run->query_names[run->query_name_count++] = copy;
+    return ATT_OK;
+}
+
 /* The caller may not set the credential's query parameter. Where a redirect repeats it, perhaps masked, the
  * credential's takes its place. */
 static att_status clear_query(struct att_run *run, const struct places *places)
@@ -90,7 +103,10 @@ static att_status clear_query(struct att_run *run, const struct places *places)
 
     for (size_t i = 0; status == ATT_OK && i < places->count; i++) {
         const char *name = places->list[i].name;
-        if (!is_query(&places->list[i]) || !att_url_has_parameter(run->url->query, name))
+        if (!is_query(&places->list[i]))
+            continue;
+        status = keep_query_name(run, name);
+        if (status != ATT_OK || !att_url_has_parameter(run->url->query, name))
             continue;
         if (run->response)
             status = att_url_without(run->pool, run->url, name, &run->url, run->error);
@@ -162,10 +178,26 @@ static bool make_mask(struct att_run *run)
     return made;
 }
 
+/* Where each credential goes, and a URL that has none of it before the first is placed: what is placed is built on it.
+ */
+static att_status find_all_places(struct att_run *run, struct att_placement *asked, struct places *places)
+{
+    att_status status = ATT_OK;
+
+    run->query_name_count = 0;
+    for (size_t i = 0; status == ATT_OK && i < run->credential_count; i++)
+        status = find_places(run, i, &asked[i], &places[i]);
+    for (size_t i = 0; status == ATT_OK && i < run->credential_count; i++)
+        status = clear_query(run, &places[i]);
+    for (size_t i = 0; status == ATT_OK && i < run->credential_count; i++)
+        status = spell_plus(run, &places[i]);
+    return status;
+}
+
 att_status att_run_inject(struct att_run *run)
 {
-    struct att_placement asked;
-    struct places places;
+    struct att_placement asked[ATT_RUN_CREDENTIALS];
+    struct places places[ATT_RUN_CREDENTIALS];
     const struct att_config *config = att_snapshot_config(run->snapshot);
     struct att_outgoing outgoing = {.grant = att_run_grant(run),
                                     .method = run->method,
@@ -175,20 +207,14 @@ att_status att_run_inject(struct att_run *run)
                                     .content_type = run->content_type,
                                     .streamed = run->stream.wanted,
                                     .body_dropped = run->body_dropped};
-    att_status status = ATT_OK;
+    att_status status;
 
     att_injection_close(&run->injection);
-    for (size_t i = 0; status == ATT_OK && i < run->credential_count; i++) {
-        status = find_places(run, i, &asked, &places);
-        if (status == ATT_OK)
-            status = clear_query(run, &places);
-        if (status == ATT_OK)
-            status = spell_plus(run, &places);
-        outgoing.url = run->url;
-        if (status == ATT_OK)
-            status = att_inject(&run->injection, run->credentials[i].loan.credential, places.list, places.count,
-                                &outgoing, run->error);
-    }
+    status = find_all_places(run, asked, places);
+    outgoing.url = run->url;
+    for (size_t i = 0; status == ATT_OK && i < run->credential_count; i++)
+        status = att_inject(&run->injection, run->credentials[i].loan.credential, places[i].list, places[i].count,
+                            &outgoing, run->error);
     if (status == ATT_OK)
         status = check_callers_headers(run);
     /* What is recorded outlives the credential's use, so it is masked whatever the site says. */

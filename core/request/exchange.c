@@ -35,7 +35,7 @@ static bool is_idempotent(const char *method)
  * another thread may change what is true while its body comes in. */
 static bool can_be_refreshed(const struct att_run *run)
 {
-    if (run->crossed_origin)
+    if (!run->carried)
         return false;
     for (size_t i = 0; i < run->credential_count; i++)
         if (att_instance_can_renew(run->credentials[i].instance, &run->credentials[i].loan))
@@ -48,6 +48,8 @@ static bool on_status(void *context, int status)
     struct hop *hop = context;
 
     hop->run->response->status = status;
+    if (hop->run->carried)
+        hop->run->carried_status = status;
     hop->run->refreshable = status == 401 && can_be_refreshed(hop->run);
     return true;
 }
@@ -302,6 +304,7 @@ att_status att_run_exchange(struct att_run *run)
     if (run->mask)
         att_mask_restart(run->mask);
     att_response_restart(run->response);
+    run->carried = !run->crossed_origin && att_injection_is_placed(&run->injection);
     result = transport->perform(transport, &exchange);
     run->bytes_in += (int64_t)exchange.bytes_in;
     run->bytes_out += (int64_t)exchange.bytes_out;

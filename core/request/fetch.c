@@ -55,11 +55,11 @@ struct att_fetch att_run_fetch_view(const struct att_run *run, int64_t deadline_
                               .grant = run->target.grant_id,
                               .provider = run->target.provider,
                               .account = run->target.account,
-                              .method = run->method,
-                              .scheme = run->url->scheme,
-                              .host = run->url->host,
-                              .port = run->url->port,
-                              .path = run->url->path,
+                              .method = run->fetched_method,
+                              .scheme = run->fetched_url->scheme,
+                              .host = run->fetched_url->host,
+                              .port = run->fetched_url->port,
+                              .path = run->fetched_url->path,
                               .reason = run->options.reason,
                               .context = (const struct att_fact *)run->options.context,
                               .user_token = run->user_token,
@@ -294,6 +294,8 @@ att_status att_run_fetch(struct att_run *run)
     att_status status;
     att_result result;
 
+    run->fetched_url = run->url;
+    run->fetched_method = run->method;
     if (!run->target.plan->stack.count)
         return no_steps(run);
     status = take_user_token(run);

@@ -27,6 +27,17 @@ static void rewrite_method(struct att_run *run)
     att_injection_drop_body(&run->injection);
 }
 
+/* An upstream repeats the query that it was sent; what is the credential's of it stays with its origin. */
+static att_status leave_query(struct att_run *run)
+{
+    att_status status = ATT_OK;
+
+    for (size_t i = 0; status == ATT_OK && i < run->query_name_count; i++)
+        if (att_url_has_parameter(run->url->query, run->query_names[i]))
+            status = att_url_without(run->pool, run->url, run->query_names[i], &run->url, run->error);
+    return status;
+}
+
 /* Where a redirect leads is a new request: bound, decided and recorded as one. The credential stays with its origin. */
 att_status att_run_follow(struct att_run *run, const char *location)
 {
@@ -44,6 +55,10 @@ att_status att_run_follow(struct att_run *run, const char *location)
                               "the upstream redirected, and a body that is streamed cannot be sent twice",
                               "send it to where that leads, or give it as a whole");
     run->crossed_origin = run->crossed_origin || strcmp(origin, run->url->origin) != 0;
+    if (run->crossed_origin)
+        status = leave_query(run);
+    if (status != ATT_OK)
+        return status;
     status = att_run_audit_decision(run, att_run_decide(run, NULL, NULL));
     if (status == ATT_OK && (run->injection.target || run->injection.signing) && !run->crossed_origin)
         status = att_run_inject(run);

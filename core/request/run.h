@@ -55,15 +55,21 @@ struct att_run {
         struct att_loan loan;
     } credentials[ATT_RUN_CREDENTIALS];
     size_t credential_count;
+    const struct att_url *fetched_url; /* the hop that they were fetched for */
+    const char *fetched_method;
     struct att_secret *user_token;
     unsigned attempt;
 
     /* inject */
     struct att_injection injection;
-    struct att_mask *mask; /* NULL when there is nothing to mask */
+    struct att_mask *mask;                                      /* NULL when there is nothing to mask */
+    const char *query_names[ATT_RUN_CREDENTIALS * ATT_INJECTS]; /* parameters of the query that are credentials' */
+    size_t query_name_count;
 
     /* send */
     struct att_response *response;
+    bool carried;        /* this hop had a credential in it */
+    int carried_status;  /* what the last hop was answered that had one; 0: there was none */
     bool refreshable;    /* the answer is 401, and another fetch may give another credential */
     bool crossed_origin; /* after a redirect to another origin the credential stays behind */
     int64_t bytes_in, bytes_out;

@@ -174,7 +174,7 @@ struct att_fetch {
 struct att_outcome {
     size_t size;
     const char *status;  /* as in the audit record: "ATT_OK", "ATT_UPSTREAM", ... */
-    int32_t http_status; /* 0: the upstream gave no answer */
+    int32_t http_status; /* of the last answer to a request that carried the credential; 0: there was none */
     int64_t latency_us;
 };
 

@@ -5,19 +5,20 @@
 
 #include "tests/api/world.h"
 
-#define SITE(options, origins)                                                                                        \
-    "schema = 1;\n"                                                                                                   \
-    "settings = { module_dir = \"%MODULES%\"; module_paths = true; };\n"                                              \
-    "providers = ( { name = \"lender\"; module = \"%TESTS%/lender.so\"; options = { " options " }; } );\n"            \
-    "stacks = ( { name = \"all\"; match = { default = true; }; " origins " fetch = ( { use = \"lender\"; } ); } );\n" \
-    "policy = { default = \"permit\"; };\n"                                                                           \
+#define SITE_WITH(settings, options, stack)                                                                         \
+    "schema = 1;\n"                                                                                                 \
+    "settings = { module_dir = \"%MODULES%\"; module_paths = true; " settings " };\n"                               \
+    "providers = ( { name = \"lender\"; module = \"%TESTS%/lender.so\"; options = { " options " }; } );\n"          \
+    "stacks = ( { name = \"all\"; match = { default = true; }; " stack " fetch = ( { use = \"lender\"; } ); } );\n" \
+    "policy = { default = \"permit\"; };\n"                                                                         \
     "audit = ( { module = \"audit_file.so\"; options = { path = \"%FOLDER%/audit.jsonl\"; }; } );\n"
+#define SITE(options, stack) SITE_WITH("", options, stack)
 #define HERE "origins = [ \"http://127.0.0.1:%PORT%\" ];"
 
 /* As tests/modules/lender.c has it. */
 struct counts {
     atomic_int fetches, invalidates, reports;
-    char refused[64], reported[64];
+    char refused[64], reported[64], reported_to[64], refused_at[64];
     int reported_status;
 };
 
@@ -240,6 +241,81 @@ static void the_provider_is_told_how_the_request_ended_that_it_fetched_for(void 
     world_close(state);
 }
 
+/* ---- redirects -----------------------------------------------------------------------------------------------------
+ */
+
+#define BOTH "origins = [ \"http://127.0.0.1:%PORT%\", \"http://localhost:%PORT%\" ];"
+
+/* A path that redirects with `status` to `where` on this machine's other name, or on the same origin. */
+static const char *going(const struct world *world, int status, bool elsewhere, const char *where)
+{
+    static char path[256];
+
+    if (elsewhere)
+        snprintf(path, sizeof path, "/go/%d?to=http://localhost:%d%s", status, world->site.port, where);
+    else
+        snprintf(path, sizeof path, "/go/%d?to=%s", status, where);
+    return path;
+}
+
+static void the_provider_is_told_of_the_origin_that_it_fetched_for_alone(void **state)
+{
+    struct world *world = world_with(state, SITE_WITH("redirects = 2;", "", BOTH));
+    struct counts *told = counts();
+    const char *path = going(world, 302, true, "/echo");
+
+    assert_int_equal(world_get(world, "g", path, NULL), ATT_OK);
+    assert_string_equal(upstream_saw(&world->site, "authorization"), "");
+    att_client_close(&world->client);
+    att_engine_close(&world->engine);
+    assert_string_equal(told->reported_to, "127.0.0.1/go/302");
+    assert_int_equal(told->reported_status, 302); /* the one that carried it */
+    world_close(state);
+
+    world = world_with(state, SITE_WITH("redirects = 2;", "", HERE));
+    path = going(world, 302, true, "/echo");
+    assert_int_equal(world_get(world, "g", path, NULL), ATT_DENIED);
+    att_client_close(&world->client);
+    att_engine_close(&world->engine);
+    assert_string_equal(told->reported_to, "127.0.0.1/go/302");
+    assert_int_equal(told->reported_status, 302);
+    world_close(state);
+}
+
+static void a3_a_parameter_that_is_the_credentials_stays_with_its_origin(void **state)
+{
+    struct world *world = world_with(
+        state, SITE_WITH("redirects = 2; mask_secrets = false;", "", BOTH " inject = { query = \"key\"; };"));
+
+    assert_int_equal(world_get(world, "g", going(world, 302, true, "/echo?q=1%26key=token-number-one%26r=2"), NULL),
+                     ATT_OK);
+    assert_string_equal(upstream_saw_query(&world->site), "q=1&r=2");
+    assert_int_equal(world_get(world, "g", going(world, 302, false, "/echo?q=1%26key=old"), NULL), ATT_OK);
+    assert_string_equal(upstream_saw_query(&world->site), "q=1&key=token-number-one");
+    world_close(state);
+}
+
+static void a_401_to_a_hop_without_the_credential_does_not_refuse_it(void **state)
+{
+    struct world *world = world_with(state, SITE_WITH("redirects = 2;", "", HERE " inject = { json = \"key\"; };"));
+    att_status status;
+
+    status = att_request(world->client,
+                         ATT_REQUEST(.method = "POST",
+                                     .url = site_url(&world->site, going(world, 303, false, "/status/401")),
+                                     .grant = "g", .json = "{}"),
+                         NULL, &world->error);
+    assert_int_equal(status, ATT_UPSTREAM);
+    assert_int_equal(atomic_load(&counts()->invalidates), 0);
+    assert_int_equal(atomic_load(&counts()->fetches), 1);
+    world_close(state);
+
+    world = world_with(state, SITE_WITH("redirects = 2;", "", HERE));
+    assert_int_equal(world_get(world, "g", going(world, 302, false, "/status/401"), NULL), ATT_UPSTREAM);
+    assert_string_equal(counts()->refused_at, "127.0.0.1/go/302");
+    world_close(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +328,9 @@ int main(void)
         cmocka_unit_test(where_the_site_binds_nothing_the_credential_does),
         cmocka_unit_test(where_both_bind_both_have_to_agree),
         cmocka_unit_test(a_secret_that_is_read_each_time_may_change),
+        cmocka_unit_test(the_provider_is_told_of_the_origin_that_it_fetched_for_alone),
+        cmocka_unit_test(a3_a_parameter_that_is_the_credentials_stays_with_its_origin),
+        cmocka_unit_test(a_401_to_a_hop_without_the_credential_does_not_refuse_it),
         cmocka_unit_test(the_provider_is_told_how_the_request_ended_that_it_fetched_for),
     };
 

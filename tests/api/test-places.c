@@ -7,13 +7,15 @@
 
 static const char conf[] =
     "schema = 1;\n"
-    "settings = { module_dir = \"%MODULES%\"; module_paths = true; };\n"
+    "settings = { module_dir = \"%MODULES%\"; module_paths = true; redirects = 1; };\n"
     "providers = (\n"
     "  { name = \"plain\"; " PLACING "},\n"
     "  { name = \"says\"; " PLACING "options = { " SAYS "}; },\n"
     "  { name = \"own\"; " PLACING "options = { " SAYS OWN "}; },\n"
     "  { name = \"entry\"; " PLACING "options = { " SAYS OWN "}; inject = { header = \"X-Entry\"; }; },\n"
     "  { name = \"gateway\"; " PLACING "inject = { header = \"X-Gateway\"; format = \"Key {key}\"; }; },\n"
+    "  { name = \"first\"; " PLACING "inject = { query = \"k1\"; }; },\n"
+    "  { name = \"second\"; " PLACING "inject = { query = \"k2\"; }; },\n"
     "  { name = \"unsound\"; " PLACING "options = { own = \"{ header = \\\"Host\\\"; }\"; }; },\n"
     "  { name = \"says-nothing\"; " PLACING "options = { says = \"{ headr = \\\"X-Key\\\"; }\"; }; } );\n"
     "grants = ( { name = \"of-grant\"; stack = \"stack\"; inject = { header = \"X-Grant\"; }; } );\n"
@@ -32,6 +34,8 @@ static const char conf[] =
     "    origins = [ \"http://127.0.0.1:%PORT%\" ]; fetch = ( { use = \"gateway\"; }, { use = \"plain\"; } ); },\n"
     "  { name = \"both\"; match = { grant = [ \"both\" ]; };\n"
     "    origins = [ \"http://127.0.0.1:%PORT%\" ]; fetch = ( { use = \"gateway\"; }, { substack = \"entry\"; } ); },\n"
+    "  { name = \"keys\"; match = { grant = [ \"keys\" ]; };\n"
+    "    origins = [ \"http://127.0.0.1:%PORT%\" ]; fetch = ( { use = \"first\"; }, { use = \"second\"; } ); },\n"
     "  { name = \"unsound\"; match = { grant = [ \"unsound\" ]; };\n"
     "    origins = [ \"http://127.0.0.1:%PORT%\" ]; fetch = ( { use = \"unsound\"; } ); },\n"
     "  { name = \"says-nothing\"; match = { grant = [ \"says-nothing\" ]; };\n"
@@ -84,6 +88,14 @@ static void the_credentials_of_a_stack_go_to_different_places(void **state)
     assert_string_equal(upstream_saw(&world->site, "x-entry"), "token-of-entry");
     assert_string_equal(upstream_saw(&world->site, "authorization"), "");
     att_response_free(&response);
+}
+
+static void a_redirect_may_repeat_the_parameters_of_several_credentials(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(world_get(world, "keys", "/go/302?to=/echo?k1=x%26n=1%26k2=y", NULL), ATT_OK);
+    assert_string_equal(upstream_saw_query(&world->site), "n=1&k1=token-of-first&k2=token-of-second");
 }
 
 static void a_word_that_is_unsound_sends_nothing(void **state)
@@ -143,6 +155,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_nearest_word_on_placement_counts, open_world, world_close),
         cmocka_unit_test_setup_teardown(the_credentials_of_a_stack_go_to_different_places, open_world, world_close),
+        cmocka_unit_test_setup_teardown(a_redirect_may_repeat_the_parameters_of_several_credentials, open_world,
+                                        world_close),
         cmocka_unit_test_setup_teardown(a_word_that_is_unsound_sends_nothing, open_world, world_close),
         cmocka_unit_test_setup_teardown(explain_names_the_places, open_world, world_close),
     };

@@ -4,6 +4,7 @@
  * time. Tests look at lender_counts by dlopen(3). */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,7 +24,7 @@ struct lender {
 /* Of all instances since the last open. */
 ATT_MODULE_EXPORT struct {
     atomic_int fetches, invalidates, reports;
-    char refused[64], reported[64];
+    char refused[64], reported[64], reported_to[64], refused_at[64];
     int reported_status;
 } lender_counts;
 
@@ -138,6 +139,7 @@ static att_result invalidate(void *instance, const struct att_fetch *fetch)
 {
     pthread_mutex_lock(&lock);
     copy_token(instance, fetch->refused, lender_counts.refused);
+    snprintf(lender_counts.refused_at, 64, "%s%s", fetch->host, fetch->path);
     pthread_mutex_unlock(&lock);
     atomic_fetch_add(&lender_counts.invalidates, 1);
     return ATT_RESULT_OK;
@@ -146,9 +148,9 @@ static att_result invalidate(void *instance, const struct att_fetch *fetch)
 static att_result report(void *instance, const struct att_fetch *fetch, const struct att_credential *credential,
                          const struct att_outcome *outcome)
 {
-    (void)fetch;
     pthread_mutex_lock(&lock);
     copy_token(instance, credential, lender_counts.reported);
+    snprintf(lender_counts.reported_to, 64, "%s%s", fetch->host, fetch->path);
     lender_counts.reported_status = outcome->http_status;
     pthread_mutex_unlock(&lock);
     atomic_fetch_add(&lender_counts.reports, 1);
