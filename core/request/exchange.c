@@ -211,6 +211,8 @@ static att_status map_abort(const struct hop *hop)
     if (hop->packed)
         return att_run_refuse(run, ATT_DENIED, "its answer is compressed, so it cannot be searched for the credential",
                               "ask for content-encoding identity, or set mask_secrets = false");
+    if (run->stream.status != ATT_OK)
+        return run->stream.status;
     if (run->stream.trouble)
         return att_invalid(run->error, "read", "the request to %s failed: %s", run->url->origin, run->stream.trouble);
     if (hop->refused)

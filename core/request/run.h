@@ -18,6 +18,7 @@ struct att_run_stream {
     bool ended;          /* it gave its last byte */
     uint64_t left;       /* what is still to come of a known size */
     const char *trouble; /* why it ended the request; NULL while nothing did */
+    att_status status;   /* of a chunk that could not be made; its error is the run's */
     /* Chunks that are signed (aws-chunked): the one that is going out. */
     char *chunk;
     size_t chunk_at, chunk_size;

@@ -35,7 +35,7 @@ static size_t read_plain(struct att_run *run, void *buffer, size_t capacity)
     return got;
 }
 
-/* Reads and signs the next chunk. False with the trouble in the stream. */
+/* Reads and signs the next chunk. False with the trouble in the stream, or with its status and the error of the run. */
 static bool make_chunk(struct att_run *run)
 {
     struct att_run_stream *stream = &run->stream;
@@ -47,8 +47,10 @@ static bool make_chunk(struct att_run *run)
 
     if (!stream->chunk)
         stream->chunk = att_pool_take(run->pool, CHUNK_HEAD + CHUNK_BYTES + 2);
-    if (!stream->chunk || !signer)
-        return fail(run, "out of memory") != ATT_EXCHANGE_NO_READ;
+    if (!stream->chunk || !signer) {
+        stream->status = signer ? att_nomem(run->error) : run->error->status;
+        return false;
+    }
     bytes = stream->chunk + CHUNK_HEAD;
     while (size < CHUNK_BYTES && got) {
         got = read_plain(run, bytes + size, CHUNK_BYTES - size);
@@ -56,8 +58,9 @@ static bool make_chunk(struct att_run *run)
             return false;
         size += got;
     }
-    if (signer->chunk(signer, chunks, bytes, size, run->error) != ATT_OK)
-        return fail(run, "a chunk of its body could not be signed; try again") != ATT_EXCHANGE_NO_READ;
+    stream->status = signer->chunk(signer, chunks, bytes, size, run->error);
+    if (stream->status != ATT_OK)
+        return false;
     head = snprintf(NULL, 0, "%zx;chunk-signature=%s\r\n", size, chunks->previous);
     stream->chunk_at = CHUNK_HEAD - (size_t)head;
     snprintf(stream->chunk + stream->chunk_at, (size_t)head, "%zx;chunk-signature=%s\r", size, chunks->previous);
