@@ -6,7 +6,7 @@
 att_status att_run_open(struct att_run *run, att_client *client, const att_request_options *options, bool to_send,
                         att_error *error)
 {
-    memset(run, 0, sizeof *run);
+    memset(run, 0, offsetof(struct att_run, credentials));
     run->error = error;
     att_error_clear(error);
     if (!client)

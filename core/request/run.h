@@ -49,12 +49,7 @@ struct att_run {
     /* decide */
     struct att_decision decision;
 
-    /* fetch: what the stack's providers gave, in order */
-    struct {
-        struct att_instance *instance;
-        const struct att_stack_step *step;
-        struct att_loan loan;
-    } credentials[ATT_RUN_CREDENTIALS];
+    /* fetch */
     size_t credential_count;
     const struct att_url *fetched_url; /* the hop that they were fetched for */
     const char *fetched_method;
@@ -63,8 +58,7 @@ struct att_run {
 
     /* inject */
     struct att_injection injection;
-    struct att_mask *mask;                                      /* NULL when there is nothing to mask */
-    const char *query_names[ATT_RUN_CREDENTIALS * ATT_INJECTS]; /* parameters of the query that are credentials' */
+    struct att_mask *mask; /* NULL when there is nothing to mask */
     size_t query_name_count;
 
     /* send */
@@ -75,6 +69,14 @@ struct att_run {
     bool crossed_origin; /* after a redirect to another origin the credential stays behind */
     int64_t bytes_in, bytes_out;
     int retries;
+
+    /* What has a count above. It is large, and not cleared when a request begins. */
+    struct {
+        struct att_instance *instance;
+        const struct att_stack_step *step;
+        struct att_loan loan;
+    } credentials[ATT_RUN_CREDENTIALS];                         /* what the stack's providers gave, in order */
+    const char *query_names[ATT_RUN_CREDENTIALS * ATT_INJECTS]; /* parameters of the query that are credentials' */
 };
 
 /* Steps 1 to 3 need neither secret nor network; att_explain runs the same. */
