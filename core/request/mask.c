@@ -8,7 +8,7 @@
 #include "core/base/base.h"
 #include "core/base/spell.h"
 
-enum { STORES = 96, SPELLINGS = 20, FIRST_PATTERNS = 32 };
+enum { SPELLINGS = 20, FIRST_PATTERNS = 32 };
 
 /* A spelling of a secret; its bytes are in one of the stores. */
 struct pattern {
@@ -19,8 +19,8 @@ struct pattern {
 struct att_mask {
     struct att_arena *arena;
     struct pattern *patterns;
-    struct att_secret *stores[STORES]; /* of each secret its spellings, in one to five */
-    size_t count, capacity, store_count, shortest, longest;
+    struct att_secret **stores; /* of each secret its spellings, in one to five */
+    size_t count, store_count, capacity /* of both */, shortest, longest;
     bool found;
     struct att_secret *held; /* the beginning of a secret, perhaps */
 };
@@ -41,6 +41,7 @@ void att_mask_destroy(struct att_mask *mask)
     for (size_t i = 0; i < mask->store_count; i++)
         att_secret_destroy(mask->stores[i]);
     att_secret_destroy(mask->held);
+    free(mask->stores);
     free(mask->patterns);
     free(mask);
 }
@@ -51,11 +52,12 @@ void att_mask_restart(struct att_mask *mask)
         att_secret_truncate(mask->held, 0);
 }
 
-/* Room for all spellings of one more secret. */
+/* Room for all spellings of one more secret; each store has at least one. */
 static bool reserve(struct att_mask *mask)
 {
     size_t capacity = mask->capacity ? mask->capacity * 2 : FIRST_PATTERNS;
     struct pattern *patterns;
+    struct att_secret **stores;
 
     if (mask->count + SPELLINGS <= mask->capacity)
         return true;
@@ -63,13 +65,17 @@ static bool reserve(struct att_mask *mask)
     if (!patterns)
         return false;
     mask->patterns = patterns;
+    stores = realloc(mask->stores, capacity * sizeof(struct att_secret *));
+    if (!stores)
+        return false;
+    mask->stores = stores;
     mask->capacity = capacity;
     return true;
 }
 
 static struct att_secret *add_store(struct att_mask *mask, size_t size)
 {
-    struct att_secret *store = mask->store_count < STORES ? att_secret_create(mask->arena, size) : NULL;
+    struct att_secret *store = att_secret_create(mask->arena, size);
 
     if (store)
         mask->stores[mask->store_count++] = store;
@@ -94,7 +100,8 @@ enum {
     RESERVED = 1, /* percent-encoded */
     IN_FORMS = 2, /* written in another way by forms than by URLs */
     IN_JSON = 4,  /* escaped in JSON, by some at least */
-    BEYOND_ASCII = 8
+    BEYOND_ASCII = 8,
+    QUOTED = 16 /* escaped in any JSON */
 };
 
 static unsigned class_of(unsigned char c)
@@ -107,7 +114,9 @@ static unsigned class_of(unsigned char c)
         return RESERVED | IN_FORMS;
     if (c >= 0x80)
         return RESERVED | BEYOND_ASCII;
-    return RESERVED | (c < 0x20 || strchr("\"\\/<>&+'`", c) ? IN_JSON : 0);
+    if (c < 0x20 || c == '"' || c == '\\')
+        return RESERVED | IN_JSON | QUOTED;
+    return RESERVED | (strchr("/<>&+'`", c) ? IN_JSON : 0);
 }
 
 static unsigned classes_of(const char *secret, size_t size)
@@ -169,7 +178,7 @@ static bool add_json(struct att_mask *mask, const char *secret, size_t size, con
     return store != NULL;
 }
 
-bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
+static bool add_spellings(struct att_mask *mask, const char *secret, size_t size, unsigned classes)
 {
     /* As most write it, and PHP; Go and Rails, and .NET. */
     static const struct att_spell_json unicode[] = {{"", lower, false, false}, {"", lower, true, false}};
@@ -178,11 +187,6 @@ bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
     static const struct att_spell_json ascii[] = {
         {"", lower, false, true}, {"", lower, true, true}, {"<>&+'`\"", upper, false, true}};
 
-    unsigned classes;
-
-    if (size < ATT_MASK_LEAST || size > ATT_MASK_MOST)
-        return size < ATT_MASK_LEAST;
-    classes = classes_of(secret, size);
     if (!reserve(mask) || !add_plain(mask, secret, size, classes & RESERVED))
         return false;
     if (classes & IN_FORMS && !add_forms(mask, secret, size))
@@ -192,6 +196,34 @@ bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
         return false;
     return !(classes & BEYOND_ASCII) || !att_text_is_utf8(secret, size) ||
            add_json(mask, secret, size, ascii, ATT_COUNT(ascii));
+}
+
+/* A secret that is escaped in a body of JSON is echoed as it was sent: within a text of JSON it is escaped once more.
+ * So what is sent is a secret of its own. */
+static bool add_as_sent(struct att_mask *mask, const char *secret, size_t size)
+{
+    static const struct att_spell_json style = {"", lower, false, false};
+    struct att_secret *sent = att_secret_create(mask->arena, 6 * size);
+    bool added = sent != NULL;
+
+    if (sent)
+        att_secret_advance(
+            sent, (size_t)(att_spell_json(att_secret_tail(sent), secret, size, &style) - att_secret_tail(sent)));
+    if (sent && att_secret_size(sent) <= ATT_MASK_MOST)
+        added = add_spellings(mask, att_secret_bytes(sent), att_secret_size(sent),
+                              classes_of(att_secret_bytes(sent), att_secret_size(sent)));
+    att_secret_destroy(sent);
+    return added;
+}
+
+bool att_mask_add(struct att_mask *mask, const char *secret, size_t size)
+{
+    unsigned classes;
+
+    if (size < ATT_MASK_LEAST || size > ATT_MASK_MOST)
+        return size < ATT_MASK_LEAST;
+    classes = classes_of(secret, size);
+    return add_spellings(mask, secret, size, classes) && (!(classes & QUOTED) || add_as_sent(mask, secret, size));
 }
 
 /* Where the first secret in a text begins, or NULL; `size` becomes the secret's. */

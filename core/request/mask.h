@@ -1,6 +1,7 @@
 /* mask.h: an upstream may echo the credential that it was sent. Known secrets are overwritten with "*" in what the
  * application gets to see, in every spelling in which an honest server would repeat them: as they are, percent-encoded
- * as URLs and forms are, escaped for JSON, and inside base64 at any alignment. The size of the text does not change. */
+ * as URLs and forms are, escaped for JSON, and inside base64 at any alignment; and, where a body of JSON holds them
+ * escaped, that in all these spellings again. The size of the text does not change. */
 #ifndef ATT_MASK_H
 #define ATT_MASK_H
 

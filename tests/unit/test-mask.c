@@ -126,6 +126,43 @@ static void a_secret_beyond_ascii_is_masked_as_json_writes_it(void **state)
     check_alone(*state, "bytes \xff\xfe of no text", "bytes+%FF%FE+of+no+text");
 }
 
+/* A body of JSON that is echoed as a text: with one escape more, as Python, PHP, Go and .NET write it; as a URL; and in
+ * base64. */
+static void what_a_body_of_json_holds_is_masked_when_it_is_escaped_again(void **state)
+{
+    static const char value[] = "pa\"ss\\w/\x1a k\xc3\xa9y<";
+    static const char sent[] = "pa\\\"ss\\\\w/\\u001a k\xc3\xa9y<";
+    char encoded[128];
+
+    check_alone(*state, value, "pa\\\\\\\"ss\\\\\\\\w/\\\\u001a k\\u00e9y<");
+    check_alone(*state, value, "pa\\\\\\\"ss\\\\\\\\w\\/\\\\u001a k\\u00e9y<");
+    check_alone(*state, value, "pa\\\\\\\"ss\\\\\\\\w/\\\\u001a k\xc3\xa9y<");
+    check_alone(*state, value, "pa\\\\\\\"ss\\\\\\\\w/\\\\u001a k\xc3\xa9y\\u003c");
+    check_alone(*state, value, "pa\\\\\\u0022ss\\\\\\\\w/\\\\u001a k\\u00E9y\\u003C");
+    check_alone(*state, value, "pa%5C%22ss%5C%5Cw%2F%5Cu001a%20k%C3%A9y%3C");
+    sodium_bin2base64(encoded, sizeof encoded, (const unsigned char *)sent, strlen(sent),
+                      sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+    encoded[strlen(encoded) - 1] = '\0'; /* its last character depends on what follows */
+    check_alone(*state, value, encoded);
+}
+
+/* More than a request can have, each with all spellings. */
+static void there_is_no_end_of_secrets(void **state)
+{
+    struct world *world = *state;
+    char text[64];
+
+    for (int i = 0; i < 64; i++) {
+        snprintf(text, sizeof text, "\"secret~%03d\\ \xc3\xa9", i);
+        assert_true(att_mask_add(world->mask, text, strlen(text)));
+    }
+    for (int i = 0; i < 64; i++) {
+        snprintf(text, sizeof text, "\"secret~%03d\\ \xc3\xa9", i);
+        att_mask_text(world->mask, text, strlen(text));
+        assert_int_equal(strspn(text, "*"), strlen(text));
+    }
+}
+
 static void a_secret_inside_base64_of_something_longer_is_masked(void **state)
 {
     struct world *world = *state;
@@ -213,6 +250,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_secret_is_masked_in_every_spelling_across_every_border, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_secret_is_masked_as_forms_write_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_secret_beyond_ascii_is_masked_as_json_writes_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_body_of_json_holds_is_masked_when_it_is_escaped_again, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(there_is_no_end_of_secrets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_secret_inside_base64_of_something_longer_is_masked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(secrets_of_every_length_are_found_at_every_alignment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(text_without_a_secret_passes_untouched_and_at_once, set_up, tear_down),
