@@ -100,6 +100,8 @@ bool att_text_is_uuid_in_capitals(const char *text);
 /* Base64 without a NUL: att_base64_encode writes att_base64_size(size) characters. */
 size_t att_base64_size(size_t size);
 void att_base64_encode(char *out, const void *bytes, size_t size);
+/* Decodes either alphabet of RFC 4648, padded or not, into at most size / 4 * 3 + 2 bytes. False when it is neither. */
+bool att_base64_decode(char *out, const char *text, size_t size, size_t *decoded);
 
 /* Glob over text: `*` any run of characters but `/`, `**` any run at all, `?` one character but `/`. `\` is no escape.
  */

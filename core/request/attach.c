@@ -1,6 +1,5 @@
 /* core/request/attach.c: step 7: where each credential goes, and that nothing of the caller's stands in its way. */
 #include <string.h>
-#include <strings.h>
 
 #include "core/request/run.h"
 
@@ -141,43 +140,6 @@ static att_status spell_plus(struct att_run *run, const struct places *places)
     return status;
 }
 
-static bool mask_credential(struct att_run *run, const struct att_credential *credential)
-{
-    for (size_t i = 0; i < credential->part_count; i++) {
-        const struct att_secret *part = credential->parts[i].secret;
-        const char *name = credential->parts[i].name;
-        bool shown = strcmp(name, "username") == 0 || att_injection_shows(&run->injection, credential, name);
-        if (!shown && att_secret_size(part) <= ATT_MASK_MOST &&
-            !att_mask_add(run->mask, att_secret_bytes(part), att_secret_size(part)))
-            return false;
-    }
-    return true;
-}
-
-/* Basic is base64 of user and password together, which no part alone would show. */
-static bool mask_line(struct att_run *run, const struct att_secret *line)
-{
-    static const char basic[] = "authorization: Basic ";
-    size_t size = sizeof basic - 1;
-
-    return att_secret_size(line) <= size || strncasecmp(att_secret_bytes(line), basic, size) != 0 ||
-           att_mask_add(run->mask, att_secret_bytes(line) + size, att_secret_size(line) - size);
-}
-
-static bool make_mask(struct att_run *run)
-{
-    bool made;
-
-    att_mask_destroy(run->mask);
-    run->mask = att_mask_create(run->injection.arena);
-    made = run->mask != NULL;
-    for (size_t i = 0; made && i < run->credential_count; i++)
-        made = mask_credential(run, run->credentials[i].loan.credential);
-    for (size_t i = 0; made && i < run->injection.line_count; i++)
-        made = mask_line(run, run->injection.lines[i]);
-    return made;
-}
-
 /* Where each credential goes, and a URL that has none of it before the first is placed: what is placed is built on it.
  */
 static att_status find_all_places(struct att_run *run, struct att_placement *asked, struct places *places)
@@ -218,7 +180,7 @@ att_status att_run_inject(struct att_run *run)
     if (status == ATT_OK)
         status = check_callers_headers(run);
     /* What is recorded outlives the credential's use, so it is masked whatever the site says. */
-    if (status == ATT_OK && (config->mask_secrets || config->record) && !make_mask(run))
+    if (status == ATT_OK && (config->mask_secrets || config->record) && !att_run_cover(run))
         status = att_nomem(run->error);
     /* Before libcurl is loaded, which binds functions late. */
     att_wipe_registers();

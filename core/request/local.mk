@@ -1,4 +1,4 @@
-libcore_la_SOURCES += core/request/attach.c core/request/decide.c core/request/exchange.c core/request/explain.c core/request/fetch.c \
+libcore_la_SOURCES += core/request/attach.c core/request/cover.c core/request/decide.c core/request/exchange.c core/request/explain.c core/request/fetch.c \
   core/request/map.c core/request/mask.c core/request/mask.h core/request/record.c core/request/redirect.c core/request/request.c \
   core/request/response.c core/request/response.h core/request/run.c core/request/run.h core/request/send.c core/request/sign.c core/request/stream.c core/request/validate.c
 

@@ -94,6 +94,8 @@ att_status att_run_audit_decision(struct att_run *run, att_status status);
 att_status att_run_fetch(struct att_run *run);
 /* Builds the credential's bytes and refuses caller's headers that would stand beside them. */
 att_status att_run_inject(struct att_run *run);
+/* Makes the mask of what was injected. False when memory is out. */
+bool att_run_cover(struct att_run *run);
 /* Sends, follows redirects, tries again after a 401; fills the response. */
 att_status att_run_send(struct att_run *run);
 /* One hop of it, and what follows one. */

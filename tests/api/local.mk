@@ -54,6 +54,13 @@ tests_api_test_bodies_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_bodies_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-bodies
 
+check_PROGRAMS += tests/api/test-masked
+tests_api_test_masked_SOURCES = tests/api/test-masked.c tests/api/world.h
+tests_api_test_masked_CFLAGS = $(unit_cflags)
+tests_api_test_masked_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_masked_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-masked
+
 check_PROGRAMS += tests/api/test-signed
 tests_api_test_signed_SOURCES = tests/api/test-signed.c tests/api/world.h
 tests_api_test_signed_CFLAGS = $(unit_cflags)

@@ -235,6 +235,34 @@ static void every_status_has_a_name_and_a_sentence(void **state)
     assert_string_equal(att_status_name((att_status)999), "ATT_INTERNAL");
 }
 
+static void what_is_encoded_in_base64_is_decoded_in_either_alphabet(void **state)
+{
+    char bytes[256], text[400], back[400];
+    size_t size;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * 167 + 90);
+    for (size_t length = 0; length <= sizeof bytes; length++) {
+        size_t encoded = att_base64_size(length);
+        att_base64_encode(text, bytes, length);
+        assert_true(att_base64_decode(back, text, encoded, &size));
+        assert_int_equal(size, length);
+        assert_memory_equal(back, bytes, length);
+        while (encoded && text[encoded - 1] == '=')
+            encoded--;
+        for (size_t i = 0; i < encoded; i++)
+            text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
+        assert_true(att_base64_decode(back, text, encoded, &size));
+        assert_int_equal(size, length);
+        assert_memory_equal(back, bytes, length);
+    }
+    assert_false(att_base64_decode(back, "YWJj!A==", 8, &size));
+    assert_false(att_base64_decode(back, "YWJjY", 5, &size));
+    assert_false(att_base64_decode(back, "YW=j", 4, &size));
+    assert_false(att_base64_decode(back, "YWJj=====", 9, &size));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +271,7 @@ int main(void)
         cmocka_unit_test(json_is_valid_whatever_the_bytes),
         cmocka_unit_test(pool_gives_aligned_zeroed_blocks_of_any_size),
         cmocka_unit_test(times_are_written_and_read_back),
+        cmocka_unit_test(what_is_encoded_in_base64_is_decoded_in_either_alphabet),
         cmocka_unit_test(every_short_glob_matches_what_its_definition_matches),
         cmocka_unit_test(tokens_and_field_values_follow_rfc_9110),
         cmocka_unit_test(errors_carry_texts_and_are_cleared),
