@@ -51,6 +51,8 @@ static int64_t refresh_pause(struct att_cache *cache, struct att_kept *kept, con
     if (pause > SECONDS(REFRESH_PAUSE_MOST_S))
         pause = SECONDS(REFRESH_PAUSE_MOST_S);
     pause += jitter(cache, pause / 2);
+    if (retry_after > SECONDS(REFRESH_PAUSE_MOST_S))
+        retry_after = SECONDS(REFRESH_PAUSE_MOST_S);
     return retry_after > pause ? retry_after : pause;
 }
 

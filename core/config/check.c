@@ -238,24 +238,6 @@ static void check_circles(struct att_reader *reader)
  * --------------------------------------------------------------------------------------------------------
  */
 
-/* Which stack a grant without a name of one falls to is found out where grants are matched. */
-static void warn_of_missing_origins(struct att_reader *reader)
-{
-    const struct att_config *config = reader->config;
-
-    for (size_t i = 0; i < config->grant_count; i++) {
-        const struct att_config_grant *grant = &config->grants[i];
-        long stack = index_of(reader, grant->stack);
-
-        if (stack >= 0 && !grant->binding.origin_count && !config->stacks[stack].binding.origin_count)
-            att_finding(
-                reader->findings, ATT_SEVERITY_WARNING, grant->place,
-                "grant \"%s\" is bound to no origin: every request will be refused; give it or its stack \"%s\" "
-                "origins = [ \"https://HOST\" ];",
-                grant->name, grant->stack);
-    }
-}
-
 /* A site that says nothing about policy or audit gets what the design says, and should hear of it. */
 static void warn_of_missing_parts(struct att_reader *reader)
 {
@@ -279,7 +261,6 @@ void att_check_references(struct att_reader *reader)
     check_circles(reader);
     /* What was refused above may be the very thing that would be missed below. */
     if (reader->findings->errors == 0) {
-        warn_of_missing_origins(reader);
         warn_of_unused_providers(reader);
         warn_of_missing_parts(reader);
     }

@@ -326,7 +326,7 @@ static struct att_secret *read_key(const struct att_value *value, const struct a
         REFUSE(
             findings, value->place,
             "secret \"%s\" cannot be read: the keyrings of this process have no readable key \"%s\" of type user; add "
-            "it with keyctl padd user %s @u",
+            "it with keyctl padd user %s @s in the session that starts the program",
             title(value), place->text, place->text);
     return secret;
 }

@@ -181,7 +181,7 @@ static bool build_grant(struct att_plans *plans, struct att_grant *grant, struct
         grant->binding.origins = grant->plan->binding.origins;
         grant->binding.origin_count = grant->plan->binding.origin_count;
     }
-    if (!grant->binding.origin_count && !config->stack && !grant->plan->provider_binds)
+    if (!grant->binding.origin_count && !grant->plan->provider_binds)
         att_finding(findings, ATT_SEVERITY_WARNING, config->place,
                     "grant \"%s\" is bound to no origin, so every request with it is refused; add origins to it or to "
                     "stack \"%s\"",

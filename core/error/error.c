@@ -26,12 +26,15 @@ static void *keep(att_error *error, size_t size)
     return block->bytes;
 }
 
-/* Zeroes what this caller's struct has, which may be less than ours. */
+/* Zeroes what this caller's struct has, which may be less than ours. One that says it has nothing was not started with
+ * ATT_ERROR_INIT, and is told nothing. */
 static void reset(att_error *error)
 {
     size_t size = error->size < sizeof *error ? error->size : sizeof *error;
     size_t first = sizeof error->size;
 
+    if (size < first)
+        return;
     memset((char *)error + first, 0, size - first);
     if (ATT_ERROR_KNOWS(error, message))
         error->message = "";

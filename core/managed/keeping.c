@@ -42,7 +42,9 @@ static att_status find_only(struct att_keeping *keeping)
         return att_fail(keeping->error, ATT_CONFIG,
                         "no provider of the configuration keeps secrets; add { name = \"secrets\"; module = "
                         "\"managed_secrets.so\"; } to its providers");
-    return att_invalid(keeping->error, "provider", "several providers keep secrets: %s; say which one is meant", names);
+    return att_invalid(keeping->error, "provider",
+                       "several providers keep secrets: %s; say which one is meant, by --provider or in the options",
+                       names);
 }
 
 static att_status find_provider(struct att_keeping *keeping, const char *name)
@@ -59,9 +61,9 @@ static att_status find_provider(struct att_keeping *keeping, const char *name)
         if (att_instance_keeps_secrets(att_snapshot_provider(keeping->snapshot, i)))
             return take_provider(keeping, i);
         att_fail(keeping->error, ATT_CONFIG,
-                 "provider \"%s\" keeps no secrets: its module %s has no calls for that; name a provider with module "
-                 "= \"managed_secrets.so\"",
-                 name, config->providers[i].module);
+                 "provider \"%s\" keeps no secrets; name one that does, such as a provider with module = "
+                 "\"managed_secrets.so\"",
+                 name);
         ATT_ERROR_TEXT(keeping->error, provider, name);
         return ATT_CONFIG;
     }

@@ -60,11 +60,15 @@ void att_instance_report(struct att_instance *instance, const struct att_fetch *
                          const struct att_outcome *outcome)
 {
     struct att_order order = att_order_for(ATT_WORK_REPORT, fetch);
+    const char *refusal;
 
     if (!instance->reports || !loan->fresh || !loan->credential)
         return;
     order.reported = loan->credential;
     order.outcome = *outcome;
     order.outcome.size = sizeof order.outcome;
-    att_workers_start(instance, &order, NULL, NULL);
+    refusal = att_workers_start(instance, &order, NULL, NULL);
+    if (refusal)
+        att_log(instance->table.environment, ATT_LOG_WARNING, "%s: it is not told how a request ended: %s",
+                instance->name, refusal);
 }

@@ -5,6 +5,8 @@
 
 #include "core/provider/instance.h"
 
+#define YEAR_MS INT64_C(31536000000) /* longer than anybody waits, and far from any limit of a number */
+
 void att_call_open(struct att_call *call, struct att_instance *instance, int64_t deadline_ns,
                    struct att_call_report *report)
 {
@@ -36,7 +38,7 @@ void att_call_fetch_failed(struct att_call *call, const char *sentence)
 void att_call_retry_after(struct att_call *call, int64_t milliseconds)
 {
     if (call)
-        call->report->retry_after_ms = milliseconds > 0 ? milliseconds : 0;
+        call->report->retry_after_ms = milliseconds < 0 ? 0 : milliseconds < YEAR_MS ? milliseconds : YEAR_MS;
 }
 
 void att_call_candidate(struct att_call *call, const char *grant)

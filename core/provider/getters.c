@@ -89,13 +89,22 @@ void att_setting_promise_cache(const struct att_settings *settings, const struct
 {
     struct att_opening *opening = settings->opening;
 
+    const int64_t century_ms = INT64_C(3155760000000);
+
     opening->cached = promise != NULL;
     opening->cache = (struct att_cache_promise){0};
     if (promise)
         memcpy(&opening->cache, promise, promise->size < sizeof opening->cache ? promise->size : sizeof opening->cache);
+    if (opening->cache.longest_ms < 0 || opening->cache.longest_ms > century_ms)
+        opening->cache.longest_ms = opening->cache.longest_ms < 0 ? 0 : century_ms;
 }
 
 void att_setting_wish_reports(const struct att_settings *settings)
 {
     settings->opening->reports = true;
+}
+
+void att_setting_keeps_no_secrets(const struct att_settings *settings)
+{
+    settings->opening->keeps_none = true;
 }

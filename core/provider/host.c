@@ -194,6 +194,7 @@ void att_host_table_fill(struct att_host_table *table, const struct att_environm
         .secret_listed = att_listing_add,
         .secret_room = host_secret_room,
         .secret_took = host_secret_took,
+        .keeps_no_secrets = att_setting_keeps_no_secrets,
         .process_run = att_host_process_run,
     };
 }

@@ -101,6 +101,7 @@ static att_result module_open(struct att_instance *instance, const struct att_se
     }
     att_instance_leave(instance);
     instance->prompt = settings->opening->prompt;
+    instance->keeps_none = settings->opening->keeps_none;
     instance->reports = settings->opening->reports && module->kind == ATT_KIND_PROVIDER && module->provider.report;
     return result;
 }

@@ -11,7 +11,7 @@
 
 /* What a module says while it opens. */
 struct att_opening {
-    bool prompt, reports;
+    bool prompt, reports, keeps_none;
     bool cached;
     struct att_cache_promise cache;
     char fault[160]; /* it asked for an option that it did not declare so; "" when not */
@@ -87,6 +87,7 @@ att_result att_result_checked(att_result result, struct att_call_report *report)
 /* ---- workers: the threads that calls run on which may take long. ------------------------------------------------- */
 
 #define ATT_WORKERS 16
+#define ATT_REPORTS 64 /* that may be under way */
 
 struct att_job;
 
@@ -132,7 +133,7 @@ struct att_instance {
     const struct att_module *module;
     void *own; /* the module's */
     char *name;
-    bool prompt, reports;
+    bool prompt, reports, keeps_none;
     struct att_cache *cache; /* NULL: nothing may be kept */
     struct att_references references;
     atomic_bool cancelled;
@@ -156,6 +157,7 @@ const char *const *att_setting_names(const struct att_settings *settings, const 
 const char *att_setting_state_directory(const struct att_settings *settings);
 void att_setting_promise_cache(const struct att_settings *settings, const struct att_cache_promise *promise);
 void att_setting_wish_reports(const struct att_settings *settings);
+void att_setting_keeps_no_secrets(const struct att_settings *settings);
 const char *att_setting_entry(const struct att_settings *settings);
 void att_setting_open_failed(const struct att_settings *settings, const char *option, const char *sentence);
 void att_setting_promise_prompt(const struct att_settings *settings);

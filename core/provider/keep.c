@@ -84,7 +84,8 @@ int att_listing_add(struct att_listing *listing, const struct att_secret_facts *
 
 bool att_instance_keeps_secrets(const struct att_instance *instance)
 {
-    return instance->module->kind == ATT_KIND_PROVIDER && (instance->module->offers & ATT_OFFERS_SECRETS);
+    return instance->module->kind == ATT_KIND_PROVIDER && (instance->module->offers & ATT_OFFERS_SECRETS) &&
+           !instance->keeps_none;
 }
 
 static att_result run(struct att_instance *instance, const struct att_order *order, struct att_listing *listing,

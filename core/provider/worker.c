@@ -290,6 +290,10 @@ att_result att_workers_run(struct att_instance *instance, const struct att_order
 
     if (back)
         att_call_report_copy(report, &job->report);
+    else if (!refusal && abandoned && order->work >= ATT_WORK_STORE)
+        att_call_fetch_failed(&call,
+                              "the deadline passed while it was at it, and whether it was done is not known; see "
+                              "what is kept with attache secret list");
     else
         att_call_fetch_failed(&call, refusal ? refusal : sentence_for(result));
     if (back && result == ATT_RESULT_OK)
@@ -315,7 +319,10 @@ const char *att_workers_start(struct att_instance *instance, const struct att_or
     job->finish = finish;
     job->context = context;
     pthread_mutex_lock(&workers->lock);
-    refusal = submit(workers, job);
+    if (order->work == ATT_WORK_REPORT && workers->reports == ATT_REPORTS)
+        refusal = "64 earlier reports have not been taken";
+    else
+        refusal = submit(workers, job);
     workers->reports += !refusal && order->work == ATT_WORK_REPORT;
     pthread_mutex_unlock(&workers->lock);
     if (refusal)

@@ -104,9 +104,10 @@ static void say_where_to(const struct att_run *run, const struct att_credential 
     att_buffer_format(&text, "its credential may not be used for %s: it is bound to", run->url->origin);
     for (size_t i = 0; i < credential->origin_count; i++)
         att_buffer_format(&text, "%s %s", i ? "," : "", credential->origins[i]->text);
-    if (!credential->origin_count)
-        att_buffer_text(&text, " no origin, neither by the site nor by itself");
-    att_buffer_text(&text, "; check the URL, or bind the grant to that origin too");
+    att_buffer_text(&text,
+                    credential->origin_count
+                        ? "; check the URL, or keep the credential with that origin too"
+                        : " no origin, neither by the site nor by itself; add origins to the grant or its stack");
     say(report, att_buffer_ok(&text) ? text.data : "its credential may not be used for this origin");
     att_buffer_close(&text);
 }
@@ -284,6 +285,24 @@ static att_status nothing_granted(struct att_run *run)
              att_run_grant(run), run->target.plan->config->name);
     ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
     return ATT_DENIED;
+}
+
+att_status att_run_check_bound(struct att_run *run)
+{
+    struct att_call_report report;
+
+    for (size_t i = 0; i < run->credential_count; i++) {
+        if (is_bound_here(run, run->credentials[i].loan.credential))
+            continue;
+        say_where_to(run, run->credentials[i].loan.credential, &report);
+        att_fail(run->error, ATT_DENIED, "the upstream redirected to %s, where grant \"%s\" may not go: %s",
+                 run->url->origin, att_run_grant(run), report.sentence);
+        ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
+        ATT_ERROR_TEXT(run->error, details, "origin");
+        run->decision = (struct att_decision){.permitted = false, .rule = NULL, .reason = "origin"};
+        return ATT_DENIED;
+    }
+    return ATT_OK;
 }
 
 att_status att_run_fetch(struct att_run *run)

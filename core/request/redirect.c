@@ -59,7 +59,10 @@ att_status att_run_follow(struct att_run *run, const char *location)
         status = leave_query(run);
     if (status != ATT_OK)
         return status;
-    status = att_run_audit_decision(run, att_run_decide(run, NULL, NULL));
+    status = att_run_check_bound(run);
+    if (status == ATT_OK)
+        status = att_run_decide(run, NULL, NULL);
+    status = att_run_audit_decision(run, status);
     if (status == ATT_OK && (run->injection.target || run->injection.signing) && !run->crossed_origin)
         status = att_run_inject(run);
     return status;

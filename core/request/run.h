@@ -109,6 +109,8 @@ size_t att_run_read(struct att_run *run, void *buffer, size_t capacity);
 uint64_t att_run_stream_size(const struct att_run *run);
 bool att_run_may_be_repeated(const struct att_run *run);
 att_status att_run_follow(struct att_run *run, const char *location);
+/* Whether this hop may be gone to where the site names no origin: each credential has to say so. */
+att_status att_run_check_bound(struct att_run *run);
 /* What the upstream's answer means for the caller. */
 att_status att_run_map(struct att_run *run);
 att_status att_run_audit_result(struct att_run *run, att_status status);

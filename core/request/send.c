@@ -10,14 +10,22 @@ static void invalidate(struct att_run *run)
         att_instance_invalidate(run->credentials[i].instance, &fetch, &run->credentials[i].loan);
 }
 
+/* Where that fails, its message tells of the 401, too: it is what the application will wonder about. */
 static att_status refresh(struct att_run *run)
 {
+    const char *message;
     att_status status;
 
     run->attempt++;
     run->retries++;
     status = att_run_fetch(run);
-    return status == ATT_OK ? att_run_inject(run) : status;
+    if (status == ATT_OK)
+        return att_run_inject(run);
+    message = att_pool_format(run->pool, "%s answered 401, and no other credential could be had: %s", run->url->origin,
+                              run->error->message);
+    if (message)
+        ATT_ERROR_TEXT(run->error, message, message);
+    return status;
 }
 
 /* Goes on after an answer that is not the last one. */

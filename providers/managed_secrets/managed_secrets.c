@@ -104,6 +104,8 @@ static att_result managed_open(const struct att_host *host, const struct att_set
         host->release(host, managed);
         return result;
     }
+    if (!local)
+        host->keeps_no_secrets(settings);
     *instance = managed;
     return ATT_RESULT_OK;
 }

@@ -282,6 +282,22 @@ static void the_provider_is_told_of_the_origin_that_it_fetched_for_alone(void **
     world_close(state);
 }
 
+static void a1_a_redirect_goes_nowhere_that_the_credential_may_not(void **state)
+{
+    struct world *world =
+        world_with(state, SITE_WITH("redirects = 2;", "origins = [ \"http://127.0.0.1:%PORT%\" ];", ""));
+
+    assert_int_equal(world_get(world, "g", going(world, 302, false, "/echo"), NULL), ATT_OK);
+    assert_int_equal(upstream_count(&world->site), 2);
+    assert_int_equal(world_get(world, "g", going(world, 307, true, "/echo"), NULL), ATT_DENIED);
+    assert_non_null(strstr(world->error.message, "the upstream redirected to http://localhost:"));
+    assert_non_null(
+        strstr(world->error.message, ", where grant \"g\" may not go: its credential may not be used for "));
+    assert_int_equal(upstream_count(&world->site), 3);
+    assert_int_equal(world_records(world, "\"decision\":\"forbid\"", "http://localhost:"), 1);
+    world_close(state);
+}
+
 static void a3_a_parameter_that_is_the_credentials_stays_with_its_origin(void **state)
 {
     struct world *world = world_with(
@@ -329,6 +345,7 @@ int main(void)
         cmocka_unit_test(where_both_bind_both_have_to_agree),
         cmocka_unit_test(a_secret_that_is_read_each_time_may_change),
         cmocka_unit_test(the_provider_is_told_of_the_origin_that_it_fetched_for_alone),
+        cmocka_unit_test(a1_a_redirect_goes_nowhere_that_the_credential_may_not),
         cmocka_unit_test(a3_a_parameter_that_is_the_credentials_stays_with_its_origin),
         cmocka_unit_test(a_401_to_a_hop_without_the_credential_does_not_refuse_it),
         cmocka_unit_test(the_provider_is_told_how_the_request_ended_that_it_fetched_for),

@@ -650,8 +650,8 @@ static void without_a_provider_that_keeps_secrets_the_advice_is_to_add_one(void 
                         "\"managed_secrets.so\"; } to its providers");
     assert_int_equal(SET(bench, .provider = "mock", AT), ATT_CONFIG);
     assert_string_equal(bench->error.message,
-                        "provider \"mock\" keeps no secrets: its module mock.so has no calls for that; name a provider "
-                        "with module = \"managed_secrets.so\"");
+                        "provider \"mock\" keeps no secrets; name one that does, such as a provider with module = "
+                        "\"managed_secrets.so\"");
     assert_string_equal(bench->error.provider, "mock");
 }
 
@@ -662,8 +662,10 @@ static void of_several_providers_one_is_to_be_named(void **state)
     configure(bench, 2, NULL);
     assert_int_equal(SET(bench, AT), ATT_INVALID);
     assert_string_equal(bench->error.field, "provider");
-    assert_string_equal(bench->error.message,
-                        "several providers keep secrets: \"keeper\", \"second\"; say which one is meant");
+    assert_string_equal(
+        bench->error.message,
+        "several providers keep secrets: \"keeper\", \"second\"; say which one is meant, by --provider or in "
+        "the options");
     bench->answers = ATT_PAIRS({"token", "t"});
     assert_int_equal(SET(bench, .provider = "second", AT), ATT_OK);
     assert_non_null(strstr(bench->told, "key second bearer"));
@@ -721,8 +723,8 @@ static void a_module_that_hangs_ends_at_the_deadline(void **state)
     assert_int_equal(SET(bench, AT), ATT_TIMEOUT);
     assert_string_equal(bench->error.which, "provider keeper");
     assert_string_equal(bench->error.message,
-                        "secret \"key\" could not be kept by provider \"keeper\": the deadline passed before it "
-                        "answered; try again, or allow more time");
+                        "secret \"key\" could not be kept by provider \"keeper\": the deadline passed while it "
+                        "was at it, and whether it was done is not known; see what is kept with attache secret list");
 }
 
 /* ---- the other calls --------------------------------------------------------------------------------------------- */

@@ -667,7 +667,7 @@ class Requests(unittest.TestCase):
         self.assertEqual(sum(line.startswith(f"attache: warning: {here.config}: there is no policy: ")
                              for line in lines), 1, lines)
         place = rf"attache: warning: {here.config}:[1-9]\d*: "
-        self.assertTrue(any(re.match(place + 'grant "g" is bound to no origin: ', line) for line in lines), lines)
+        self.assertTrue(any(re.match(place + 'grant "g" is bound to no origin, ', line) for line in lines), lines)
 
     def test_an_audit_that_cannot_be_written_is_status_12(self):
         result = site.run(["sh", "-c", 'ulimit -f 0; exec "$0" "$@"', site.COMMAND, "--json", "--config",

@@ -290,9 +290,11 @@ static void a_key_of_the_kernel_is_read(void **state)
     struct place *place = *state;
     long key = syscall(SYS_add_key, "user", "attache-test-key", CANARY, strlen(CANARY), -2 /* the process's keyring */);
 
-    assert_refused(place, "{ keyring = \"attache-no-such-key\"; }",
-                   "secret \"api_key\" cannot be read: the keyrings of this process have no readable key "
-                   "\"attache-no-such-key\" of type user; add it with keyctl padd user attache-no-such-key @u");
+    assert_refused(
+        place, "{ keyring = \"attache-no-such-key\"; }",
+        "secret \"api_key\" cannot be read: the keyrings of this process have no readable key "
+        "\"attache-no-such-key\" of type user; add it with keyctl padd user attache-no-such-key @s in the session "
+        "that starts the program");
     if (key < 0)
         skip();
     assert_read(place, "{ keyring = \"attache-test-key\"; }", CANARY);
