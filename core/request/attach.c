@@ -156,6 +156,19 @@ static att_status find_all_places(struct att_run *run, struct att_placement *ask
     return status;
 }
 
+/* Whether the user name goes elsewhere than into Basic, or is the key of a signature. */
+static bool place_user(const struct places *places)
+{
+    bool placed = false;
+
+    for (size_t i = 0; i < places->count && !placed; i++) {
+        const struct att_config_inject *inject = &places->list[i];
+        placed = (inject->format && strstr(inject->format, "{username}")) ||
+                 (inject->kind == ATT_INJECT_HMAC && att_text_equal(inject->sign.key, "username"));
+    }
+    return placed;
+}
+
 att_status att_run_inject(struct att_run *run)
 {
     struct att_placement asked[ATT_RUN_CREDENTIALS];
@@ -174,9 +187,11 @@ att_status att_run_inject(struct att_run *run)
     att_injection_close(&run->injection);
     status = find_all_places(run, asked, places);
     outgoing.url = run->url;
-    for (size_t i = 0; status == ATT_OK && i < run->credential_count; i++)
+    for (size_t i = 0; status == ATT_OK && i < run->credential_count; i++) {
+        run->credentials[i].user_placed = place_user(&places[i]);
         status = att_inject(&run->injection, run->credentials[i].loan.credential, places[i].list, places[i].count,
                             &outgoing, run->error);
+    }
     if (status == ATT_OK)
         status = check_callers_headers(run);
     /* What is recorded outlives the credential's use, so it is masked whatever the site says. */

@@ -11,15 +11,22 @@ static bool add(struct att_run *run, const struct att_secret *secret)
            att_mask_add(run->mask, att_secret_bytes(secret), att_secret_size(secret));
 }
 
-static bool cover_credential(struct att_run *run, const struct att_credential *credential)
+/* A user name is no secret and stands in innocent answers. Where nothing else of the credential is long enough to be
+ * masked it may be the secret all the same: services take a key for the user, with any password. */
+static bool cover_credential(struct att_run *run, const struct att_credential *credential, bool user_placed)
 {
+    const struct att_secret *user = att_credential_part(credential, "username");
+    bool others = false;
+
     for (size_t i = 0; i < credential->part_count; i++) {
-        const char *name = credential->parts[i].name;
-        bool shown = strcmp(name, "username") == 0 || att_injection_shows(&run->injection, credential, name);
-        if (!shown && !add(run, credential->parts[i].secret))
+        const struct att_secret *part = credential->parts[i].secret;
+        if (part == user || att_injection_shows(&run->injection, credential, credential->parts[i].name))
+            continue;
+        if (!add(run, part))
             return false;
+        others = others || (att_secret_size(part) >= ATT_MASK_LEAST && att_secret_size(part) <= ATT_MASK_MOST);
     }
-    return true;
+    return !user || (others && !user_placed) || add(run, user);
 }
 
 /* A password that is a part is masked as one. */
@@ -86,7 +93,7 @@ bool att_run_cover(struct att_run *run)
     run->mask = att_mask_create(run->injection.arena);
     covered = run->mask != NULL;
     for (size_t i = 0; covered && i < run->credential_count; i++)
-        covered = cover_credential(run, run->credentials[i].loan.credential);
+        covered = cover_credential(run, run->credentials[i].loan.credential, run->credentials[i].user_placed);
     for (size_t i = 0; covered && i < run->injection.line_count; i++)
         covered = cover_line(run, run->injection.lines[i]);
     return covered;

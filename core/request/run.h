@@ -75,6 +75,7 @@ struct att_run {
         struct att_instance *instance;
         const struct att_stack_step *step;
         struct att_loan loan;
+        bool user_placed; /* "username" goes elsewhere than into Basic: there it is no name, but the secret */
     } credentials[ATT_RUN_CREDENTIALS];                         /* what the stack's providers gave, in order */
     const char *query_names[ATT_RUN_CREDENTIALS * ATT_INJECTS]; /* parameters of the query that are credentials' */
 };

@@ -11,9 +11,11 @@ static const char conf[] =
     "settings = { module_dir = \"%MODULES%\"; };\n"
     "providers = ( { name = \"mock\"; module = \"mock.so\"; options = { script = \"%FOLDER%/mock.json\"; }; } );\n"
     "grants = ( { name = \"format\"; inject = { header = \"Authorization\"; format = \"Basic {token}\"; }; },\n"
-    "           { name = \"other-header\"; inject = { header = \"X-Forwarded-Login\"; format = \"bASIC  {token}\"; }; "
-    "} "
-    ");\n"
+    "           { name = \"other-header\"; inject = { header = \"X-Login\"; format = \"bASIC  {token}\"; }; },\n"
+    "           { name = \"user-in-header\"; inject = ( { kind = \"basic\"; },\n"
+    "               { header = \"X-Key\"; format = \"Key {username}\"; } ); },\n"
+    "           { name = \"user-signs\"; inject = { kind = \"hmac\"; header = \"X-Sum\"; message = \"{body}\";\n"
+    "               key = \"username\"; }; } );\n"
     "stacks = ( { name = \"all\"; match = { grant = [ \"*\" ]; }; origins = [ \"http://127.0.0.1:%PORT%\" ];\n"
     "             fetch = ( { use = \"mock\"; control = \"required\"; } ); } );\n"
     "policy = { rules = ( { name = \"all\"; effect = \"permit\"; } ); };\n"
@@ -27,6 +29,11 @@ static const char script[] =
     " \"whole\": { \"token\": \"Basic " READY "\", \"header\": \"authorization\" },"
     " \"key-as-user\": { \"token\": \"" KEY_AS_USER "\", \"header\": \"authorization\","
     "                    \"format\": \"Basic {token}\" },"
+    " \"short-password\": { \"username\": \"sk_live_0123456789\", \"password\": \"x\" },"
+    " \"user-alone\": { \"username\": \"sk_live_0123456789\", \"query\": \"key\", \"format\": \"{username}\" },"
+    " \"user-in-header\": { \"username\": \"sk_live_0123456789\", \"password\": \"long-password\" },"
+    " \"user-signs\": { \"username\": \"sk_live_0123456789\", \"password\": \"long-password\" },"
+    " \"long-password\": { \"username\": \"sk_live_0123456789\", \"password\": \"long-password\" },"
     " \"no-base64\": { \"token\": \"not!base64:text\", \"header\": \"authorization\","
     "                  \"format\": \"Basic {token}\" } } }";
 
@@ -70,6 +77,22 @@ static void a_key_in_place_of_the_user_of_ready_made_basic_is_masked(void **stat
     assert_seen(*state, "key-as-user", "<sk_live_0123456789>", "<******************>");
 }
 
+/* As Stripe has it: the key is the user, and the password empty or of no account. */
+static void a_user_name_that_is_the_secret_is_masked(void **state)
+{
+    static const char *const grants[] = {"short-password", "user-alone", "user-in-header", "user-signs"};
+
+    for (size_t i = 0; i < sizeof grants / sizeof *grants; i++)
+        assert_seen(*state, grants[i], "<sk_live_0123456789> sk", "<******************> sk");
+    assert_seen(*state, "user-in-header", "<long-password>", "<*************>");
+    assert_seen(*state, "short-password", "<sk_live_0123456789:x>", "<********************>");
+}
+
+static void a_user_name_beside_a_password_is_shown(void **state)
+{
+    assert_seen(*state, "long-password", "<sk_live_0123456789:long-password>", "<sk_live_0123456789:*************>");
+}
+
 static void what_is_no_base64_is_masked_as_it_is(void **state)
 {
     assert_seen(*state, "no-base64", "<not!base64:text> text", "<***************> text");
@@ -81,6 +104,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_ready_made_basic_decodes_to_is_masked),
         TEST(a_key_in_place_of_the_user_of_ready_made_basic_is_masked),
+        TEST(a_user_name_that_is_the_secret_is_masked),
+        TEST(a_user_name_beside_a_password_is_shown),
         TEST(what_is_no_base64_is_masked_as_it_is),
     };
 
