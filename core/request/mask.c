@@ -10,17 +10,18 @@
 
 enum { SPELLINGS = 20, FIRST_PATTERNS = 32 };
 
-/* A spelling of a secret; its bytes are in one of the stores. */
+/* A spelling of a secret. The spellings of one secret are in one to five stores, each of which the first one in it
+ * owns; the others have NULL. */
 struct pattern {
     const char *bytes;
     size_t size;
+    struct att_secret *store;
 };
 
 struct att_mask {
     struct att_arena *arena;
     struct pattern *patterns;
-    struct att_secret **stores; /* of each secret its spellings, in one to five */
-    size_t count, store_count, capacity /* of both */, shortest, longest;
+    size_t count, capacity, shortest, longest;
     bool found;
     struct att_secret *held; /* the beginning of a secret, perhaps */
 };
@@ -38,10 +39,9 @@ void att_mask_destroy(struct att_mask *mask)
 {
     if (!mask)
         return;
-    for (size_t i = 0; i < mask->store_count; i++)
-        att_secret_destroy(mask->stores[i]);
+    for (size_t i = 0; i < mask->count; i++)
+        att_secret_destroy(mask->patterns[i].store);
     att_secret_destroy(mask->held);
-    free(mask->stores);
     free(mask->patterns);
     free(mask);
 }
@@ -52,12 +52,11 @@ void att_mask_restart(struct att_mask *mask)
         att_secret_truncate(mask->held, 0);
 }
 
-/* Room for all spellings of one more secret; each store has at least one. */
+/* Room for all spellings of one more secret. */
 static bool reserve(struct att_mask *mask)
 {
     size_t capacity = mask->capacity ? mask->capacity * 2 : FIRST_PATTERNS;
     struct pattern *patterns;
-    struct att_secret **stores;
 
     if (mask->count + SPELLINGS <= mask->capacity)
         return true;
@@ -65,29 +64,17 @@ static bool reserve(struct att_mask *mask)
     if (!patterns)
         return false;
     mask->patterns = patterns;
-    stores = realloc(mask->stores, capacity * sizeof(struct att_secret *));
-    if (!stores)
-        return false;
-    mask->stores = stores;
     mask->capacity = capacity;
     return true;
 }
 
-static struct att_secret *add_store(struct att_mask *mask, size_t size)
-{
-    struct att_secret *store = att_secret_create(mask->arena, size);
-
-    if (store)
-        mask->stores[mask->store_count++] = store;
-    return store;
-}
-
-/* Takes in the spelling that was written from the store's end up to `end`. */
+/* Takes in the spelling that was written from the store's end up to `end`, and with the first one the store. */
 static void keep(struct att_mask *mask, struct att_secret *store, const char *end)
 {
     struct pattern *pattern = &mask->patterns[mask->count++];
 
-    *pattern = (struct pattern){att_secret_tail(store), (size_t)(end - att_secret_tail(store))};
+    *pattern = (struct pattern){att_secret_tail(store), (size_t)(end - att_secret_tail(store)),
+                                att_secret_size(store) ? NULL : store};
     att_secret_advance(store, pattern->size);
     if (pattern->size > mask->longest)
         mask->longest = pattern->size;
@@ -135,7 +122,7 @@ static bool add_plain(struct att_mask *mask, const char *secret, size_t size, bo
 {
     static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     static const char url_safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    struct att_secret *store = add_store(mask, size * (size_t)(9 + 6 * reserved) + 18);
+    struct att_secret *store = att_secret_create(mask->arena, size * (size_t)(9 + 6 * reserved) + 18);
 
     if (!store)
         return false;
@@ -157,7 +144,7 @@ static bool add_plain(struct att_mask *mask, const char *secret, size_t size, bo
 
 static bool add_forms(struct att_mask *mask, const char *secret, size_t size)
 {
-    struct att_secret *store = add_store(mask, 12 * size);
+    struct att_secret *store = att_secret_create(mask->arena, 12 * size);
 
     if (!store)
         return false;
@@ -171,7 +158,7 @@ static bool add_forms(struct att_mask *mask, const char *secret, size_t size)
 static bool add_json(struct att_mask *mask, const char *secret, size_t size, const struct att_spell_json *styles,
                      size_t count)
 {
-    struct att_secret *store = add_store(mask, 6 * count * size);
+    struct att_secret *store = att_secret_create(mask->arena, 6 * count * size);
 
     for (size_t i = 0; store && i < count; i++)
         keep(mask, store, att_spell_json(att_secret_tail(store), secret, size, &styles[i]));
