@@ -11,22 +11,17 @@ static bool add(struct att_run *run, const struct att_secret *secret)
            att_mask_add(run->mask, att_secret_bytes(secret), att_secret_size(secret));
 }
 
-/* A user name is no secret and stands in innocent answers. Where nothing else of the credential is long enough to be
- * masked it may be the secret all the same: services take a key for the user, with any password. */
+/* A user name is no secret and stands in innocent answers, but where it goes elsewhere than into Basic. */
 static bool cover_credential(struct att_run *run, const struct att_credential *credential, bool user_placed)
 {
-    const struct att_secret *user = att_credential_part(credential, "username");
-    bool others = false;
-
     for (size_t i = 0; i < credential->part_count; i++) {
-        const struct att_secret *part = credential->parts[i].secret;
-        if (part == user || att_injection_shows(&run->injection, credential, credential->parts[i].name))
-            continue;
-        if (!add(run, part))
+        const char *name = credential->parts[i].name;
+        bool shown =
+            strcmp(name, "username") == 0 ? !user_placed : att_injection_shows(&run->injection, credential, name);
+        if (!shown && !add(run, credential->parts[i].secret))
             return false;
-        others = others || (att_secret_size(part) >= ATT_MASK_LEAST && att_secret_size(part) <= ATT_MASK_MOST);
     }
-    return !user || (others && !user_placed) || add(run, user);
+    return true;
 }
 
 /* A password that is a part is masked as one. */
@@ -42,7 +37,7 @@ static bool is_part(const struct att_run *run, const char *password, size_t size
 }
 
 /* RFC 7617 section 2: the user name ends at the first colon. Where the password is too short to be masked, the user
- * name may be the secret. */
+ * name may be the secret: services take a key for it, with any password. */
 static bool cover_pair(struct att_run *run, const char *pair, size_t size)
 {
     const char *colon = memchr(pair, ':', size), *password = colon ? colon + 1 : pair;
