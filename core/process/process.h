@@ -3,7 +3,8 @@
  * posix_spawn starts it, so nothing is allocated and no lock is taken between fork and exec; no state of the
  * application's process changes. A helper that was run is reaped, and all of its process group was killed when this
  * returns: what it started lives on only where it made a session of its own, or where the application reaped the helper
- * first, since the number of the group may be another's then. */
+ * first, since the number of the group may be another's then. What became another user lives on too, which the sentence
+ * says when it is the helper itself. */
 #ifndef ATT_PROCESS_H
 #define ATT_PROCESS_H
 
@@ -47,9 +48,16 @@ att_result att_child_start(struct att_child *child, const struct att_process *pr
                            struct att_buffer *why);
 /* Whether it has ended. It is not reaped yet, so its number is still its own. `lost` when the application reaped it. */
 bool att_child_has_ended(const struct att_child *child, bool *lost);
-/* Kills all of its session that did not leave its process group, and reaps it. False when the application was faster,
- * and what it ended with is not known. */
-bool att_child_finish(struct att_child *child, bool lost, struct att_process_end *end);
+enum att_child_fate {
+    ATT_CHILD_ENDED,
+    ATT_CHILD_LOST,   /* the application reaped it first, and what it ended with is not known */
+    ATT_CHILD_FOREIGN /* it became another user, may not be killed, and did not end when its pipes were closed */
+};
+/* Closes our ends, kills all of its session that did not leave its process group, and reaps it. `end` is written for
+ * ENDED alone. One that is FOREIGN had 200 ms, runs on, and is nobody's concern any more: when it ends it stays as a
+ * zombie until the application reaps it or ends. Nothing here could wait for it without a thread or a list that
+ * outlives the call. */
+enum att_child_fate att_child_finish(struct att_child *child, bool lost, struct att_process_end *end);
 /* Closes one of the ends, if it is open. */
 void att_child_close(int *end);
 

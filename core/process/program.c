@@ -35,6 +35,11 @@ static bool program_is_safe(const struct stat *facts, const char *path, struct a
     } else if (!(facts->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH))) {
         att_buffer_format(why, "helper %s is not executable (mode %04o); make it so: chmod a+x %s", path,
                           (unsigned)facts->st_mode & 07777, path);
+    } else if (facts->st_mode & (S_ISUID | S_ISGID)) {
+        att_buffer_format(why,
+                          "helper %s is %s (mode %04o), so it would run as somebody else, and perhaps could not be "
+                          "ended; name a program that runs as the user who starts it",
+                          path, facts->st_mode & S_ISUID ? "setuid" : "setgid", (unsigned)facts->st_mode & 07777);
     } else {
         return true;
     }

@@ -1,5 +1,6 @@
 /* core/process/reap.c: how a helper ended, and that nothing of it is left. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,6 +8,9 @@
 #include "core/process/process.h"
 
 enum { BY_PIDFD = 3 }; /* P_PIDFD, which glibc names since 2.36 */
+
+/* How long one that may not be killed has to end by itself, and how often it is looked for. */
+enum { FOREIGN_MS = 200, SLICE_MS = 20, SLICE_BLIND_MS = 2 };
 
 /* By the descriptor where there is one: a number may be another's by now when the application reaps what is not its
  * own. */
@@ -33,23 +37,42 @@ bool att_child_has_ended(const struct att_child *child, bool *lost)
     return *lost || info.si_pid != 0;
 }
 
-bool att_child_finish(struct att_child *child, bool lost, struct att_process_end *end)
+/* A signal to a group succeeds when one of it could be given it, so the helper itself is asked about. It is killed
+ * again as long as it is there: who became another user may become ours again. */
+static enum att_child_fate kill_and_reap(const struct att_child *child, siginfo_t *info)
 {
+    int64_t until_ns = att_clock_monotonic_ns() + FOREIGN_MS * ATT_NS_PER_MS;
+    struct pollfd end = {child->watch, POLLIN, 0};
+
+    while (true) {
+        /* As long as it is not reaped, the number of its group is nobody else's. */
+        kill(-child->pid, SIGKILL);
+        if (wait_for(child, info, WNOHANG) != 0)
+            return ATT_CHILD_LOST;
+        if (info->si_pid != 0)
+            return ATT_CHILD_ENDED;
+        if (att_clock_monotonic_ns() >= until_ns && kill(child->pid, 0) != 0 && errno == EPERM)
+            return ATT_CHILD_FOREIGN;
+        poll(&end, 1, child->watch >= 0 ? SLICE_MS : SLICE_BLIND_MS);
+    }
+}
+
+enum att_child_fate att_child_finish(struct att_child *child, bool lost, struct att_process_end *end)
+{
+    enum att_child_fate fate;
     siginfo_t info;
 
-    /* As long as it is not reaped, the number of its group is nobody else's. */
-    if (!lost)
-        kill(-child->pid, SIGKILL);
-    lost = lost || wait_for(child, &info, 0) != 0;
-    if (!lost) {
+    /* First, so that one that cannot be killed sees that nobody listens any more. */
+    att_child_close(&child->input);
+    att_child_close(&child->output);
+    att_child_close(&child->errors);
+    fate = lost ? ATT_CHILD_LOST : kill_and_reap(child, &info);
+    if (fate == ATT_CHILD_ENDED) {
         bool exited = info.si_code == CLD_EXITED;
 
         end->exit_status = exited ? info.si_status : -1;
         end->signal = exited ? 0 : info.si_status;
     }
-    att_child_close(&child->input);
-    att_child_close(&child->output);
-    att_child_close(&child->errors);
     att_child_close(&child->watch);
-    return !lost;
+    return fate;
 }

@@ -203,6 +203,25 @@ static att_result start(struct run *run)
     return result;
 }
 
+/* In place of the sentence that says that it was ended. */
+static void explain_foreign(const struct run *run, att_result result)
+{
+    const char *cause = "it was to be ended";
+
+    if (result == ATT_RESULT_DEADLINE)
+        cause = "its time is over";
+    else if (result == ATT_RESULT_CANCELLED)
+        cause = "nobody waits for it any more";
+    else if (result == ATT_RESULT_FAULT)
+        cause = "it printed too much";
+    att_buffer_clear(run->why);
+    att_buffer_format(
+        run->why,
+        "helper %s runs on, although %s: it became another user, whom uid %u may not end; end process %ld "
+        "by hand, and name a program that runs as the user who starts it",
+        run->process->program, cause, (unsigned)geteuid(), (long)run->child.pid);
+}
+
 /* A module that was built earlier knows less of the struct, one that is built later more. */
 static bool copy_by_size(struct att_process *copy, const struct att_process *process, struct att_buffer *why)
 {
@@ -232,6 +251,7 @@ att_result att_process_run(const struct att_process *process, const struct att_p
     struct att_process_end own = {0};
     struct run run = {.process = &copy, .call = call, .why = why, .deadline_ns = call->deadline_ns};
     att_result result;
+    enum att_child_fate fate = ATT_CHILD_ENDED;
     bool lost = false;
 
     if (!copy_by_size(&copy, process, why))
@@ -245,9 +265,11 @@ att_result att_process_run(const struct att_process *process, const struct att_p
         result = attend(&run, &lost);
         if (result == ATT_RESULT_OK)
             result = drain(&run);
-        lost = !att_child_finish(&run.child, lost, &own);
+        fate = att_child_finish(&run.child, lost, &own);
     }
-    if (result == ATT_RESULT_OK && lost) {
+    if (fate == ATT_CHILD_FOREIGN)
+        explain_foreign(&run, result);
+    if (result == ATT_RESULT_OK && fate != ATT_CHILD_ENDED) {
         att_buffer_format(why,
                           "helper %s has ended, and the application took its exit status; let it not ignore SIGCHLD, "
                           "nor wait for children that are not its own",

@@ -110,6 +110,15 @@ int main(int count, char **arguments)
 
     if (strcmp(act, "facts") == 0)
         return facts(count, arguments);
+    if (strcmp(act, "become") == 0)
+        return execl(arguments[2], arguments[2], "root", (char *)NULL);
+    if (strcmp(act, "root") == 0) {
+        if (setresuid(0, 0, 0) != 0)
+            return 98;
+        alarm(60); /* nobody may be there who can end it */
+        while (1)
+            pause();
+    }
     if (strcmp(act, "hang") == 0)
         while (1)
             pause();

@@ -31,18 +31,18 @@ struct fixture {
     int64_t started_ns;
 };
 
-static void copy_helper(struct fixture *fixture)
+static void copy_to(struct fixture *fixture, const char *to, mode_t mode)
 {
     const char *from = att_pool_format(fixture->folder.pool, "%s/tests/unit/helper", secure_getenv("ATT_BUILD"));
     char room[65536];
     ssize_t count;
     int in = open(from, O_RDONLY | O_CLOEXEC), out;
 
-    fixture->helper = folder_path(&fixture->folder, "helper");
-    out = open(fixture->helper, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+    out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
     assert_true(in >= 0 && out >= 0);
     while ((count = read(in, room, sizeof room)) > 0)
         assert_int_equal(write(out, room, (size_t)count), count);
+    assert_int_equal(fchmod(out, mode), 0);
     close(in);
     close(out);
 }
@@ -53,7 +53,8 @@ static int fixture_open(void **state)
 
     memset(&fixture, 0, sizeof fixture);
     folder_open(&fixture.folder);
-    copy_helper(&fixture);
+    fixture.helper = folder_path(&fixture.folder, "helper");
+    copy_to(&fixture, fixture.helper, 0755);
     fixture.arena = att_arena_create();
     att_buffer_open(&fixture.why, 2048);
     fixture.end.size = sizeof fixture.end;
@@ -378,6 +379,76 @@ static void the_time_of_a_helper_can_be_shorter_than_that_of_the_call(void **sta
     assert_true(milliseconds_since_start(fixture) < 10000);
 }
 
+/* Runs a body in a child of ours; its exit status is the number of the line that failed, or 0. */
+static int apart(int (*body)(struct fixture *), struct fixture *fixture)
+{
+    pid_t child = fork();
+    int status = -1;
+
+    if (child == 0) {
+        fixture->arena = att_arena_create();
+        _exit(body(fixture));
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + status;
+}
+
+/* Ends and reaps what a test could not, as root again. False when there is not exactly one. */
+static bool end_child_as_root(long number)
+{
+    int status;
+
+    return setresuid(0, 0, 0) == 0 && kill((pid_t)number, SIGKILL) == 0 &&
+           waitpid((pid_t)number, &status, 0) == (pid_t)number && WIFSIGNALED(status) && !has_children();
+}
+
+/* As a user who is not root, with a helper that becomes root by way of another program. */
+static int with_a_helper_that_becomes_root(struct fixture *fixture)
+{
+    static const char before[] = "its time is over: it became another user, whom uid 65534 may not end; end process ";
+    const char *raised = folder_path(&fixture->folder, "raised"), *number;
+    int descriptors;
+
+    for (int round = 0; round < 2; round++) {
+        if (setresuid(65534, 65534, 0) != 0)
+            return 1;
+        descriptors = open_descriptors();
+        if (act(fixture, "become", raised, 150) != ATT_RESULT_DEADLINE)
+            return fixture->end.exit_status == 98 ? 77 : 2; /* no setuid programs in this file system */
+        if (milliseconds_since_start(fixture) < 150 || milliseconds_since_start(fixture) > 5000)
+            return 3;
+        if (open_descriptors() != descriptors)
+            return 4;
+        number = strstr(fixture->why.data, before);
+        if (!number)
+            return 5;
+        if (!strstr(number, " by hand, and name a program that runs as the user who starts it"))
+            return 6;
+        if (!end_child_as_root(strtol(number + sizeof before - 1, NULL, 10)))
+            return 7;
+    }
+    return 0;
+}
+
+static void H5_a_helper_that_became_another_user_does_not_keep_the_request(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *raised = folder_path(&fixture->folder, "raised");
+    int outcome;
+
+    if (geteuid() != 0) {
+        print_message("# only root can make a program that becomes another user\n");
+        skip();
+    }
+    copy_to(fixture, raised, 04755);
+    outcome = apart(with_a_helper_that_becomes_root, fixture);
+    if (outcome == 77) {
+        print_message("# setuid programs do not work in /tmp\n");
+        skip();
+    }
+    assert_int_equal(outcome, 0);
+}
+
 static void *cancel_soon(void *context)
 {
     struct fixture *fixture = context;
@@ -515,6 +586,24 @@ static void H8_a_program_that_others_can_have_written_is_refused(void **state)
                         within, open_folder));
 }
 
+static void H8_a_program_that_runs_as_somebody_else_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+
+    chmod(fixture->helper, 04755);
+    assert_refused(fixture, fixture->helper, NULL,
+                   text(fixture,
+                        "helper $1 is setuid (mode 4755), so it would run as somebody else, and perhaps could not be "
+                        "ended; name a program that runs as the user who starts it",
+                        fixture->helper, NULL));
+    chmod(fixture->helper, 02755);
+    assert_refused(fixture, fixture->helper, NULL,
+                   text(fixture,
+                        "helper $1 is setgid (mode 2755), so it would run as somebody else, and perhaps could not be "
+                        "ended; name a program that runs as the user who starts it",
+                        fixture->helper, NULL));
+}
+
 static void links_lead_to_programs_where_nobody_else_can_have_put_them(void **state)
 {
     struct fixture *fixture = *state;
@@ -644,20 +733,6 @@ static void an_application_that_reaps_all_children_gets_a_clear_failure(void **s
                         "wait for children that are not its own");
     assert_int_equal(act(fixture, "hang", NULL, 50), ATT_RESULT_DEADLINE);
     sigaction(SIGCHLD, &before, NULL);
-}
-
-/* Runs a body in a child of ours; its exit status is the number of the line that failed, or 0. */
-static int apart(int (*body)(struct fixture *), struct fixture *fixture)
-{
-    pid_t child = fork();
-    int status = -1;
-
-    if (child == 0) {
-        fixture->arena = att_arena_create();
-        _exit(body(fixture));
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + status;
 }
 
 /* All three of its descriptors are what they should be: it reads one, and writes to both others. */
@@ -861,11 +936,13 @@ int main(void)
         CASE(how_it_ended_is_told_apart),
         CASE(H5_a_helper_that_hangs_is_ended_at_the_deadline),
         CASE(the_time_of_a_helper_can_be_shorter_than_that_of_the_call),
+        CASE(H5_a_helper_that_became_another_user_does_not_keep_the_request),
         CASE(a_helper_that_nobody_waits_for_is_ended),
         CASE(H6_a_child_of_the_helper_cannot_keep_the_pipe_open_and_is_ended_with_it),
         CASE(H7_a_daemon_with_a_session_of_its_own_is_not_waited_for),
         CASE(a_program_that_is_none_is_refused_by_name),
         CASE(H8_a_program_that_others_can_have_written_is_refused),
+        CASE(H8_a_program_that_runs_as_somebody_else_is_refused),
         CASE(links_lead_to_programs_where_nobody_else_can_have_put_them),
         CASE(H9_a_program_that_is_not_the_pinned_one_is_refused),
         CASE(what_a_module_asks_for_has_limits),
