@@ -191,9 +191,12 @@ static att_result git_read(struct exec_answer *answer)
     const char *fault;
     att_result result = ATT_RESULT_OK;
 
-    /* Git that knows nothing wants to ask the user, may not, and dies. */
-    if (answer->exec->is_git && answer->exit_status == 128 && !answer->size)
-        return exec_fail(answer, ATT_RESULT_NONE, "knows no user name with a password for this host; store one");
+    /* The exit status is no answer. Git that knows nothing wants to ask the user, may not, and dies. */
+    if (answer->exit_status != 0 && !answer->signal && !answer->size)
+        return exec_fail(answer, ATT_RESULT_NONE,
+                         "knows no user name with a password for this host; store one (it printed nothing, and ended "
+                         "with exit status %d)",
+                         (int)answer->exit_status);
     result = exec_check_exit(answer);
     if (result != ATT_RESULT_OK)
         return result;

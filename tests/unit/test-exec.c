@@ -491,9 +491,21 @@ static void B9_git_refuses_what_is_not_its_protocol(void **state)
                   "answered with a password_expiry_utc that is no Unix time");
     assert_answer("username=a\npassword=s3cret\n", 1, ATT_RESULT_UNAVAILABLE,
                   "failed with exit status 1; run it by hand to see why, or set stderr = \"log\"");
+    assert_answer("", 1, ATT_RESULT_NONE,
+                  "knows no user name with a password for this host; store one (it printed nothing, and ended with "
+                  "exit status 1)");
     /* An empty value is the host's matter. */
     assert_int_equal(answered("username=a\npassword=\n", 0), ATT_RESULT_FAULT);
     assert_string_equal(the.report.sentence, "the part \"password\" of the credential is empty");
+}
+
+static void a_git_helper_that_is_ended_by_a_signal_has_not_answered(void **state)
+{
+    (void)state;
+    assert_opens("protocol = \"git-credential\"; " COMMAND);
+    folder_put(&the.folder, "helper", "#!/bin/sh\nkill -9 $$\n");
+    assert_answer("", 0, ATT_RESULT_UNAVAILABLE,
+                  "was ended by signal 9; run it by hand to see why, or set stderr = \"log\"");
 }
 
 static void a_request_with_a_line_break_is_not_put_to_git(void **state)
@@ -578,7 +590,7 @@ static void git_itself_is_asked_in_its_own_words_and_told_what_became_of_it(void
     assert_int_equal(tell(the.module->invalidate), ATT_RESULT_OK);
     assert_string_equal(written("arguments"), "-c\na.b=c\ncredential\nreject\n");
     assert_int_equal(answered("", 128), ATT_RESULT_NONE);
-    assert_int_equal(answered("", 1), ATT_RESULT_UNAVAILABLE);
+    assert_int_equal(answered("username=ann\n", 128), ATT_RESULT_UNAVAILABLE);
     assert_opens("protocol = \"git-credential\"; command = [ \"$/git\", \"credential-cache\" ];");
     assert_int_equal(answered("", 0), ATT_RESULT_NONE);
     assert_string_equal(written("arguments"), "credential-cache\nget\n");
@@ -948,6 +960,7 @@ int main(void)
         CASE(git_asks_for_the_origin_and_takes_a_pair),
         CASE(git_may_answer_with_a_scheme_of_its_own),
         CASE(B9_git_refuses_what_is_not_its_protocol),
+        CASE(a_git_helper_that_is_ended_by_a_signal_has_not_answered),
         CASE(a_request_with_a_line_break_is_not_put_to_git),
         CASE(git_erases_exactly_what_was_refused),
         CASE(git_itself_is_asked_in_its_own_words_and_told_what_became_of_it),
