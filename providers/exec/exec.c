@@ -134,7 +134,8 @@ static att_result exec_report(void *instance, const struct att_fetch *fetch, con
                               const struct att_outcome *outcome)
 {
     const struct exec *exec = instance;
-    bool taken = outcome->http_status >= 200 && outcome->http_status < 400;
+    /* A redirect may lead to where one logs in; 0 is no answer at all. */
+    bool taken = outcome->http_status >= 200 && outcome->http_status < 300;
 
     return taken && exec->protocol->accepted ? exec->protocol->accepted(exec, fetch, credential) : ATT_RESULT_OK;
 }
