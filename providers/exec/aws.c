@@ -2,12 +2,6 @@
  * guides). The keys sign requests; they are not sent. */
 #include "providers/exec/exec.h"
 
-/* A member that may be missing or null. */
-static bool is_there(struct json_value value)
-{
-    return json_kind_of(value) != JSON_IS_ABSENT && json_kind_of(value) != JSON_IS_NULL;
-}
-
 static att_result aws_read(struct exec_answer *answer)
 {
     const struct att_host *host = answer->exec->host;
@@ -26,12 +20,14 @@ static att_result aws_read(struct exec_answer *answer)
     if (result == ATT_RESULT_OK)
         result = exec_take_text(answer, json_member(object, "SecretAccessKey"), "secret_key",
                                 "\"SecretAccessKey\" as a text");
-    if (result == ATT_RESULT_OK && is_there(session))
+    if (result == ATT_RESULT_OK && exec_is_given(session))
         result = exec_take_text(answer, session, "session_token", "\"SessionToken\" as a text");
     if (result != ATT_RESULT_OK)
         return result;
-    if (is_there(account) && json_text_copy(account, text, sizeof text))
+    if (exec_is_given(account) && json_text_copy(account, text, sizeof text))
         host->credential_account(answer->credential, text);
+    if (!exec_is_given(json_member(object, "Expiration")))
+        return ATT_RESULT_OK;
     return exec_take_expiry(answer, object, "Expiration") ? ATT_RESULT_OK : ATT_RESULT_FAULT;
 }
 

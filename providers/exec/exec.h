@@ -110,6 +110,8 @@ att_result exec_fail(const struct exec_answer *answer, att_result result, const 
 att_result exec_check_exit(const struct exec_answer *answer);
 /* The answer as one JSON object, of a helper that ended well. */
 att_result exec_read_json(const struct exec_answer *answer, struct json_value *object);
+/* False for what is absent, null or an empty text, as helpers write what they do not have. */
+bool exec_is_given(struct json_value value);
 /* Takes a text of the answer as a part of the credential. FAULT with a sentence that it lacks `what` when it is none.
  */
 att_result exec_take_text(const struct exec_answer *answer, struct json_value value, const char *part,

@@ -37,7 +37,7 @@ static bool has_version(const struct exec *exec, struct json_value value)
 
 static att_result kubernetes_read(struct exec_answer *answer)
 {
-    struct json_value object, status;
+    struct json_value object, status, token;
     att_result result = exec_read_json(answer, &object);
 
     if (result != ATT_RESULT_OK)
@@ -49,12 +49,15 @@ static att_result kubernetes_read(struct exec_answer *answer)
                          "answered in another apiVersion than " API "%s; set api_version to the one it speaks",
                          version_of(answer->exec));
     status = json_member(object, "status");
-    if (json_kind_of(json_member(status, "clientCertificateData")) != JSON_IS_ABSENT ||
-        json_kind_of(json_member(status, "clientKeyData")) != JSON_IS_ABSENT)
+    if (exec_is_given(json_member(status, "clientCertificateData")) ||
+        exec_is_given(json_member(status, "clientKeyData")))
         return exec_fail(answer, ATT_RESULT_CONFIG,
                          "answered with a client certificate, which is not supported; let it give a token");
-    result = exec_take_text(answer, json_member(status, "token"), "token", "a \"token\" in its status");
-    if (result != ATT_RESULT_OK)
+    token = json_member(status, "token");
+    if (!exec_is_given(token))
+        return exec_fail(answer, ATT_RESULT_FAULT, "answered without a \"token\" in its status");
+    result = exec_take_text(answer, token, "token", "a \"token\" in its status");
+    if (result != ATT_RESULT_OK || !exec_is_given(json_member(status, "expirationTimestamp")))
         return result;
     return exec_take_expiry(answer, status, "expirationTimestamp") ? ATT_RESULT_OK : ATT_RESULT_FAULT;
 }

@@ -95,6 +95,13 @@ att_result exec_read_json(const struct exec_answer *answer, struct json_value *o
     return ATT_RESULT_OK;
 }
 
+bool exec_is_given(struct json_value value)
+{
+    enum json_kind kind = json_kind_of(value);
+
+    return kind != JSON_IS_ABSENT && kind != JSON_IS_NULL && !json_text_is(value, "");
+}
+
 att_result exec_take_text(const struct exec_answer *answer, struct json_value value, const char *part, const char *what)
 {
     const struct att_host *host = answer->exec->host;

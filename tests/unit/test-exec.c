@@ -692,6 +692,13 @@ static void aws_gives_the_parts_that_sign(void **state)
     assert_int_equal(answered(AWS(",\"SessionToken\":null,\"Expiration\":null"), 0), ATT_RESULT_OK);
     assert_null(part("session_token"));
     assert_in_range(the.credential.expires, now + 300, now + 320);
+    assert_int_equal(answered(AWS(",\"SessionToken\":\"\",\"Expiration\":\"\",\"AccountId\":\"\""), 0), ATT_RESULT_OK);
+    assert_null(part("session_token"));
+    assert_null(the.credential.account);
+    assert_in_range(the.credential.expires, now + 300, now + 320);
+    assert_int_equal(answered(AWS(",\"AccountId\":null"), 0), ATT_RESULT_OK);
+    assert_null(the.credential.account);
+    assert_answer(AWS(",\"SessionToken\":1"), 0, ATT_RESULT_FAULT, "answered without \"SessionToken\" as a text");
     assert_answer("{\"Version\":2,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s3cret\"}", 0, ATT_RESULT_FAULT,
                   "answered in another version than 1 of credential_process");
     assert_answer("{\"Version\":\"1\",\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s3cret\"}", 0, ATT_RESULT_FAULT,
@@ -712,6 +719,9 @@ static void aws_gives_the_parts_that_sign(void **state)
 
 static void kubernetes_is_told_its_version_and_gives_a_token(void **state)
 {
+    static const char *const empty[] = {"null", "\"\""};
+    int64_t now = (int64_t)time(NULL);
+
     (void)state;
     assert_opens("protocol = \"kubernetes\"; " COMMAND);
     assert_int_equal(answered(KUBERNETES(",\"status\":{\"token\":\"s3cret\",\"expirationTimestamp\":"
@@ -723,6 +733,19 @@ static void kubernetes_is_told_its_version_and_gives_a_token(void **state)
     assert_non_null(strstr(written("environment"),
                            "KUBERNETES_EXEC_INFO={\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":"
                            "\"ExecCredential\",\"spec\":{\"interactive\":false}}\n"));
+    for (size_t i = 0; i < ATT_COUNT(empty); i++) {
+        assert_int_equal(
+            answered(att_pool_format(the.pool,
+                                     KUBERNETES(",\"status\":{\"token\":\"s3cret\",\"clientCertificateData\":"
+                                                "%s,\"clientKeyData\":%s,\"expirationTimestamp\":%s}"),
+                                     empty[i], empty[i], empty[i]),
+                     0),
+            ATT_RESULT_OK);
+        assert_string_equal(part("token"), "s3cret");
+        assert_in_range(the.credential.expires, now + 300, now + 320);
+        assert_answer(att_pool_format(the.pool, KUBERNETES(",\"status\":{\"token\":%s}"), empty[i]), 0,
+                      ATT_RESULT_FAULT, "answered without a \"token\" in its status");
+    }
     assert_answer(KUBERNETES(",\"status\":{\"clientCertificateData\":\"c\",\"clientKeyData\":\"s3cret\"}"), 0,
                   ATT_RESULT_CONFIG, "answered with a client certificate, which is not supported; let it give a token");
     assert_answer(KUBERNETES(",\"status\":{\"token\":\"t\",\"clientKeyData\":\"s3cret\"}"), 0, ATT_RESULT_CONFIG,
