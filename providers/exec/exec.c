@@ -73,9 +73,10 @@ static att_result exec_fetch(void *instance, const struct att_fetch *fetch, stru
     if (exec->protocol->ask) {
         input = host->secret_create(host, EXEC_INPUT_SIZE);
         if (!input || !exec->protocol->ask(exec, fetch, input))
-            result = exec_fail(&answer, ATT_RESULT_FAULT,
-                               "cannot be asked: the request is too long, holds a line break, or secret memory is out; "
-                               "shorten the URL");
+            result =
+                exec_fail(&answer, ATT_RESULT_FAULT,
+                          "cannot be asked: the request is too long, its path holds a control character, or secret "
+                          "memory is out; correct the URL");
     }
     if (result == ATT_RESULT_OK)
         result = exec_run(&answer, exec->is_git ? "fill" : exec->protocol->operation, input);

@@ -5,7 +5,7 @@
 
 #include "providers/exec/exec.h"
 
-enum { LINE_AT_MOST = 65535 };
+enum { LINE_AT_MOST = 65535, PATH_SIZE = 8192 };
 
 static bool git_prepare(struct exec *exec, const struct att_settings *settings)
 {
@@ -33,18 +33,50 @@ static bool value_is_sound(const char *value)
     return !strpbrk(value, "\r\n");
 }
 
+static int hex_digit(char character)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = character ? strchr(digits, character) : NULL;
+
+    return at ? (int)((at - digits) % 16) : -1;
+}
+
+/* As git sends it (credential_from_url of git): without slashes before it, decoded, without slashes behind it. A path
+ * that is empty then is not told. False when it is too long, or holds a control character. */
+static bool decode_path(const char *path, char room[PATH_SIZE])
+{
+    size_t used = 0;
+
+    path += strspn(path, "/");
+    for (; *path; path++) {
+        int high = *path == '%' ? hex_digit(path[1]) : -1, low = high >= 0 ? hex_digit(path[2]) : -1;
+        int byte = (unsigned char)*path;
+
+        if (low >= 0) {
+            byte = high * 16 + low;
+            path += 2;
+        }
+        if (byte < 0x20 || byte == 0x7f || used == PATH_SIZE - 1)
+            return false;
+        room[used++] = (char)byte;
+    }
+    while (used > 1 && room[used - 1] == '/')
+        used--;
+    room[used] = '\0';
+    return true;
+}
+
 static bool append_target(const struct exec *exec, const struct att_fetch *fetch, struct att_secret *input)
 {
     const struct att_host *host = exec->host;
-    const char *path = fetch->path + (fetch->path[0] == '/');
-    char origin[1024];
+    char origin[1024], path[PATH_SIZE] = "";
 
     exec_origin(fetch, origin, sizeof origin);
-    if (!value_is_sound(origin) || !value_is_sound(path))
+    if (!value_is_sound(origin) || (exec->send_path && !decode_path(fetch->path, path)))
         return false;
     return exec_append(host, input, "capability[]=authtype\nprotocol=", fetch->scheme,
                        "\nhost=", origin + strlen(fetch->scheme) + 3, "\n", NULL) &&
-           (!exec->send_path || exec_append(host, input, "path=", path, "\n", NULL));
+           (!*path || exec_append(host, input, "path=", path, "\n", NULL));
 }
 
 static bool git_ask(const struct exec *exec, const struct att_fetch *fetch, struct att_secret *input)

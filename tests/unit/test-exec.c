@@ -424,11 +424,12 @@ static void git_asks_for_the_origin_and_takes_a_pair(void **state)
     assert_string_equal(written("arguments"), "get\n");
     assert_non_null(strstr(written("environment"), "GIT_ASKPASS=\nGIT_TERMINAL_PROMPT=0\n"));
     the.request.port = 8443;
+    the.request.path = "/v1/x";
     assert_opens("protocol = \"git-credential\"; path = true; username = \"ann\"; " COMMAND);
     assert_int_equal(answered("password=s3cret", 0), ATT_RESULT_OK);
     assert_string_equal(part("username"), "ann");
     assert_string_equal(written("stdin"), "capability[]=authtype\nprotocol=https\nhost=api.example:8443\n"
-                                          "path=v1/x%0Ay\nusername=ann\n\n");
+                                          "path=v1/x\nusername=ann\n\n");
     assert_false(the.opening.reports);
 }
 
@@ -508,14 +509,52 @@ static void a_git_helper_that_is_ended_by_a_signal_has_not_answered(void **state
                   "was ended by signal 9; run it by hand to see why, or set stderr = \"log\"");
 }
 
-static void a_request_with_a_line_break_is_not_put_to_git(void **state)
+static void the_path_of_git_is_decoded_and_without_slashes_around_it(void **state)
 {
+    static const struct {
+        const char *path, *told;
+    } cases[] = {{"/", ""},
+                 {"//", ""},
+                 {"/team/x.git", "path=team/x.git\n"},
+                 {"//team/a%20b%2fc%C3%A9+d///", "path=team/a b/c\xc3\xa9+d\n"},
+                 {"/team%2F", "path=team\n"},
+                 {"/%2Fteam", "path=/team\n"},
+                 {"/100%25%zz%2", "path=100%%zz%2\n"}};
+
     (void)state;
     assert_opens("protocol = \"git-credential\"; path = true; " COMMAND);
-    the.request.path = "/a\nhost=evil.example";
-    assert_answer("username=a\npassword=s3cret\n", 0, ATT_RESULT_FAULT,
-                  "cannot be asked: the request is too long, holds a line break, or secret memory is out; shorten the "
-                  "URL");
+    for (size_t i = 0; i < ATT_COUNT(cases); i++) {
+        the.request.path = cases[i].path;
+        assert_int_equal(answered("username=a\npassword=s3cret\n", 0), ATT_RESULT_OK);
+        assert_string_equal(strstr(written("stdin"), "host="),
+                            att_pool_format(the.pool, "host=api.example\n%s\n", cases[i].told));
+    }
+}
+
+static void a_request_with_a_control_character_is_not_put_to_git(void **state)
+{
+    static const char *const paths[] = {
+        "/a\nhost=evil.example", "/a%0Ahost=evil.example", "/a%0d", "/a%00b", "/%7F", "/a%1fb"};
+    char *endless = att_pool_take(the.pool, 8194);
+
+    (void)state;
+    assert_opens("protocol = \"git-credential\"; path = true; " COMMAND);
+    for (size_t i = 0; i < ATT_COUNT(paths); i++) {
+        the.request.path = paths[i];
+        assert_answer("username=a\npassword=s3cret\n", 0, ATT_RESULT_FAULT,
+                      "cannot be asked: the request is too long, its path holds a control character, or secret memory "
+                      "is out; correct the URL");
+    }
+    memset(endless, 'a', 8193);
+    endless[0] = '/';
+    the.request.path = endless;
+    assert_int_equal(answered("username=a\npassword=s3cret\n", 0), ATT_RESULT_FAULT);
+    endless[8192] = '\0';
+    assert_int_equal(answered("username=a\npassword=s3cret\n", 0), ATT_RESULT_OK);
+    /* Without the option it is not told, so it does not matter. */
+    assert_opens("protocol = \"git-credential\"; " COMMAND);
+    the.request.path = paths[1];
+    assert_int_equal(answered("username=a\npassword=s3cret\n", 0), ATT_RESULT_OK);
 }
 
 static att_result tell(att_result (*function)(void *, const struct att_fetch *))
@@ -991,7 +1030,8 @@ int main(void)
         CASE(git_may_answer_with_a_scheme_of_its_own),
         CASE(B9_git_refuses_what_is_not_its_protocol),
         CASE(a_git_helper_that_is_ended_by_a_signal_has_not_answered),
-        CASE(a_request_with_a_line_break_is_not_put_to_git),
+        CASE(the_path_of_git_is_decoded_and_without_slashes_around_it),
+        CASE(a_request_with_a_control_character_is_not_put_to_git),
         CASE(git_erases_exactly_what_was_refused),
         CASE(git_itself_is_asked_in_its_own_words_and_told_what_became_of_it),
         CASE(B9_what_is_no_json_is_refused_in_every_protocol_and_not_quoted),
