@@ -2,10 +2,11 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "providers/exec/exec.h"
 
-enum { LINE_AT_MOST = 65535, PATH_SIZE = 8192 };
+enum { LINE_AT_MOST = 65535, PATH_SIZE = 8192, STATES = 8 };
 
 static bool git_prepare(struct exec *exec, const struct att_settings *settings)
 {
@@ -74,7 +75,7 @@ static bool append_target(const struct exec *exec, const struct att_fetch *fetch
     exec_origin(fetch, origin, sizeof origin);
     if (!value_is_sound(origin) || (exec->send_path && !decode_path(fetch->path, path)))
         return false;
-    return exec_append(host, input, "capability[]=authtype\nprotocol=", fetch->scheme,
+    return exec_append(host, input, "capability[]=authtype\ncapability[]=state\nprotocol=", fetch->scheme,
                        "\nhost=", origin + strlen(fetch->scheme) + 3, "\n", NULL) &&
            (!*path || exec_append(host, input, "path=", path, "\n", NULL));
 }
@@ -94,8 +95,10 @@ struct slice {
 };
 
 struct attributes {
-    struct slice protocol, host, username, password, authtype, credential, expiry;
-    bool quits, goes_on, knows_authtype;
+    struct slice protocol, host, username, password, authtype, credential, expiry, refresh;
+    struct slice states[STATES];
+    size_t state_count; /* more than STATES when there were more */
+    bool quits, goes_on, is_ephemeral, knows_authtype, knows_state;
 };
 
 static bool is(struct slice slice, const char *text)
@@ -105,7 +108,21 @@ static bool is(struct slice slice, const char *text)
 
 static bool is_true(struct slice value)
 {
-    return is(value, "1") || is(value, "true") || is(value, "yes") || is(value, "on");
+    static const char *const words[] = {"1", "true", "yes", "on"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (value.size == strlen(words[i]) && strncasecmp(value.at, words[i], value.size) == 0)
+            return true;
+    return false;
+}
+
+/* An empty one ends what was said before. */
+static void take_state(struct attributes *attributes, struct slice value)
+{
+    if (value.size == 0)
+        attributes->state_count = 0;
+    else if (attributes->state_count++ < STATES)
+        attributes->states[attributes->state_count - 1] = value;
 }
 
 static void take_attribute(struct attributes *attributes, struct slice key, struct slice value)
@@ -113,10 +130,10 @@ static void take_attribute(struct attributes *attributes, struct slice key, stru
     const struct {
         const char *key;
         struct slice *slot;
-    } slots[] = {{"protocol", &attributes->protocol},         {"host", &attributes->host},
-                 {"username", &attributes->username},         {"password", &attributes->password},
-                 {"authtype", &attributes->authtype},         {"credential", &attributes->credential},
-                 {"password_expiry_utc", &attributes->expiry}};
+    } slots[] = {{"protocol", &attributes->protocol},          {"host", &attributes->host},
+                 {"username", &attributes->username},          {"password", &attributes->password},
+                 {"authtype", &attributes->authtype},          {"credential", &attributes->credential},
+                 {"password_expiry_utc", &attributes->expiry}, {"oauth_refresh_token", &attributes->refresh}};
 
     for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
         if (is(key, slots[i].key))
@@ -125,8 +142,14 @@ static void take_attribute(struct attributes *attributes, struct slice key, stru
         attributes->quits = is_true(value);
     else if (is(key, "continue"))
         attributes->goes_on = is_true(value);
+    else if (is(key, "ephemeral"))
+        attributes->is_ephemeral = is_true(value);
+    else if (is(key, "state[]"))
+        take_state(attributes, value);
     else if (is(key, "capability[]") && is(value, "authtype"))
         attributes->knows_authtype = true;
+    else if (is(key, "capability[]") && is(value, "state"))
+        attributes->knows_state = true;
 }
 
 /* What is wrong with the answer, or NULL. */
@@ -217,6 +240,23 @@ static att_result take_credential(const struct exec_answer *answer, const struct
     return ATT_RESULT_OK;
 }
 
+/* What is placed nowhere, but wanted back with the credential. */
+static void take_rest(const struct exec_answer *answer, const struct attributes *attributes)
+{
+    if (attributes->expiry.at)
+        set_part(answer, "git_expiry", attributes->expiry);
+    if (attributes->refresh.size)
+        set_part(answer, "git_refresh_token", attributes->refresh);
+    if (attributes->is_ephemeral)
+        set_part(answer, "git_ephemeral", (struct slice){"1", 1});
+    for (size_t i = 0; attributes->knows_state && i < attributes->state_count; i++) {
+        char part[] = "git_state_0";
+
+        part[sizeof part - 2] = (char)('0' + i);
+        set_part(answer, part, attributes->states[i]);
+    }
+}
+
 static att_result git_read(struct exec_answer *answer)
 {
     struct attributes attributes = {.quits = false};
@@ -241,9 +281,14 @@ static att_result git_read(struct exec_answer *answer)
         return exec_fail(answer, ATT_RESULT_FAULT, "wants to go on in several steps (continue), which Attache cannot");
     if (!is_for_target(answer->fetch, &attributes))
         return exec_fail(answer, ATT_RESULT_FAULT, "answered for another host than the one it was asked for");
+    if (attributes.knows_state && attributes.state_count > STATES)
+        return exec_fail(answer, ATT_RESULT_FAULT, "answered with more than %d attributes state[]", STATES);
     if (!read_expiry(attributes.expiry, &answer->expires))
         return exec_fail(answer, ATT_RESULT_FAULT, "answered with a password_expiry_utc that is no Unix time");
-    return take_credential(answer, &attributes);
+    result = take_credential(answer, &attributes);
+    if (result == ATT_RESULT_OK)
+        take_rest(answer, &attributes);
+    return result;
 }
 
 /* ---- what became of it ------------------------------------------------------------------------------------------- */
@@ -266,6 +311,31 @@ static bool append_part(const struct exec *exec, const struct att_credential *cr
     return good;
 }
 
+/* All that came with it, as git itself gives it back to its helpers. */
+static bool append_credential(const struct exec *exec, const struct att_credential *credential,
+                              struct att_secret *input)
+{
+    static const struct {
+        const char *part, *key;
+    } attributes[] = {{"username", "username"},
+                      {"password", "password"},
+                      {"authtype", "authtype"},
+                      {"token", "credential"},
+                      {"git_ephemeral", "ephemeral"},
+                      {"git_expiry", "password_expiry_utc"},
+                      {"git_refresh_token", "oauth_refresh_token"}};
+    char state[] = "git_state_0";
+    bool good = true;
+
+    for (size_t i = 0; good && i < sizeof attributes / sizeof *attributes; i++)
+        good = append_part(exec, credential, attributes[i].part, attributes[i].key, input);
+    for (size_t i = 0; good && i < STATES; i++) {
+        state[sizeof state - 2] = (char)('0' + i);
+        good = append_part(exec, credential, state, "state[]", input);
+    }
+    return good;
+}
+
 /* Names exactly this credential, so that a newer one that is stored by now stays. */
 static att_result tell(const struct exec *exec, const struct att_fetch *fetch, const struct att_credential *credential,
                        const char *operation)
@@ -275,10 +345,8 @@ static att_result tell(const struct exec *exec, const struct att_fetch *fetch, c
     struct att_secret *input = host->secret_create(host, EXEC_INPUT_SIZE);
     att_result result = ATT_RESULT_FAULT;
 
-    if (input && append_target(exec, fetch, input) && append_part(exec, credential, "username", "username", input) &&
-        append_part(exec, credential, "password", "password", input) &&
-        append_part(exec, credential, "authtype", "authtype", input) &&
-        append_part(exec, credential, "token", "credential", input) && exec_append(host, input, "\n", NULL))
+    if (input && append_target(exec, fetch, input) && append_credential(exec, credential, input) &&
+        exec_append(host, input, "\n", NULL))
         result = exec_run(&answer, operation, input);
     if (result == ATT_RESULT_OK)
         result = exec_check_exit(&answer);
@@ -292,10 +360,12 @@ static att_result git_refused(const struct exec *exec, const struct att_fetch *f
     return tell(exec, fetch, of, exec->is_git ? "reject" : "erase");
 }
 
-/* A helper has it already; git decides which of its helpers shall have it too. */
+/* A helper has it already; git decides which of its helpers shall have it too. An ephemeral one is not to be stored. */
 static att_result git_accepted(const struct exec *exec, const struct att_fetch *fetch, const struct att_credential *of)
 {
-    return exec->is_git ? tell(exec, fetch, of, "approve") : ATT_RESULT_OK;
+    bool is_told = exec->is_git && !exec->host->credential_has(of, "git_ephemeral");
+
+    return is_told ? tell(exec, fetch, of, "approve") : ATT_RESULT_OK;
 }
 
 const struct exec_protocol exec_git = {

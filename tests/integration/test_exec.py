@@ -100,6 +100,25 @@ class Git(Exec):
         self.expect(basic("ann", SECRET), path="/team/x.git")
         self.refuse(4, "knows no user name with a password", path="/other/x.git")
 
+    def test_the_path_is_the_one_that_git_stores(self):
+        store = self.folder / "store"
+        self.run_tool(GIT, "-c", f"credential.helper=store --file {store}", "-c", "credential.useHttpPath=true",
+                      "credential", "approve",
+                      input=f"url={self.upstream.origin}/a%20team/x.git/\nusername=ann\npassword={SECRET}\n")
+        self.configure("git-credential", [GIT, "credential-store", "--file", store], path=True)
+        self.expect(basic("ann", SECRET), path="/a%20team/x.git/")
+        self.expect(basic("ann", SECRET), path="/a%20team/x.git")
+
+    def test_a_refresh_token_beside_the_password_is_masked(self):
+        token = "refresh-" + SECRET
+        self.site.write("answer", f"username=ann\npassword=its-{SECRET}\noauth_refresh_token={token}\n")
+        self.configure("git-credential", [self.script(f"cat {self.folder}/answer\n")])
+        self.upstream.answers = [raw.answer(200, f"<{token}>\n")]
+        result = self.request()
+        self.assertEqual((result.status, result.stdout), (0, f"<{'*' * len(token)}>\n"), result.stderr)
+        self.assertNotIn(token.encode(), self.upstream.requests[-1])
+        self.clean(result)
+
     def test_the_cache_daemon_of_git_gives_a_pair_and_outlives_the_request(self):
         socket = self.folder / "private" / "socket"
         socket.parent.mkdir(mode=0o700)

@@ -418,9 +418,12 @@ static void git_asks_for_the_origin_and_takes_a_pair(void **state)
                      ATT_RESULT_OK);
     assert_string_equal(part("username"), "ann");
     assert_string_equal(part("password"), "s3cret=x");
-    assert_int_equal(the.credential.part_count, 2);
+    assert_string_equal(part("git_refresh_token"), "r");
+    assert_string_equal(part("git_expiry"), "4000000000");
+    assert_int_equal(the.credential.part_count, 4);
     assert_int_equal(the.credential.expires, 4000000000);
-    assert_string_equal(written("stdin"), "capability[]=authtype\nprotocol=https\nhost=api.example\n\n");
+    assert_string_equal(written("stdin"),
+                        "capability[]=authtype\ncapability[]=state\nprotocol=https\nhost=api.example\n\n");
     assert_string_equal(written("arguments"), "get\n");
     assert_non_null(strstr(written("environment"), "GIT_ASKPASS=\nGIT_TERMINAL_PROMPT=0\n"));
     the.request.port = 8443;
@@ -428,8 +431,9 @@ static void git_asks_for_the_origin_and_takes_a_pair(void **state)
     assert_opens("protocol = \"git-credential\"; path = true; username = \"ann\"; " COMMAND);
     assert_int_equal(answered("password=s3cret", 0), ATT_RESULT_OK);
     assert_string_equal(part("username"), "ann");
-    assert_string_equal(written("stdin"), "capability[]=authtype\nprotocol=https\nhost=api.example:8443\n"
-                                          "path=v1/x\nusername=ann\n\n");
+    assert_string_equal(written("stdin"),
+                        "capability[]=authtype\ncapability[]=state\nprotocol=https\nhost=api.example:8443\n"
+                        "path=v1/x\nusername=ann\n\n");
     assert_false(the.opening.reports);
 }
 
@@ -602,8 +606,9 @@ static void git_erases_exactly_what_was_refused(void **state)
     the.request.refused = &the.credential;
     assert_int_equal(tell(the.module->invalidate), ATT_RESULT_OK);
     assert_string_equal(written("arguments"), "erase\n");
-    assert_string_equal(written("stdin"), "capability[]=authtype\nprotocol=https\nhost=api.example\nusername=ann\n"
-                                          "password=s3cret\n\n");
+    assert_string_equal(written("stdin"),
+                        "capability[]=authtype\ncapability[]=state\nprotocol=https\nhost=api.example\nusername=ann\n"
+                        "password=s3cret\n\n");
     folder_put(&the.folder, "stdin", "untouched");
     assert_int_equal(tell(report), ATT_RESULT_OK);
     assert_string_equal(written("stdin"), "untouched");
@@ -614,8 +619,9 @@ static void git_erases_exactly_what_was_refused(void **state)
     the.request.size = sizeof the.request;
     assert_int_equal(answered("capability[]=authtype\nauthtype=Bearer\ncredential=s3cret\n", 0), ATT_RESULT_OK);
     assert_int_equal(tell(the.module->invalidate), ATT_RESULT_OK);
-    assert_string_equal(written("stdin"), "capability[]=authtype\nprotocol=https\nhost=api.example\nauthtype=Bearer\n"
-                                          "credential=s3cret\n\n");
+    assert_string_equal(written("stdin"),
+                        "capability[]=authtype\ncapability[]=state\nprotocol=https\nhost=api.example\nauthtype=Bearer\n"
+                        "credential=s3cret\n\n");
 }
 
 static void git_itself_is_asked_in_its_own_words_and_told_what_became_of_it(void **state)
@@ -641,6 +647,73 @@ static void git_itself_is_asked_in_its_own_words_and_told_what_became_of_it(void
     assert_int_equal(answered("", 0), ATT_RESULT_NONE);
     assert_string_equal(written("arguments"), "credential-cache\nget\n");
     assert_false(the.opening.reports);
+}
+
+#define TARGET "capability[]=authtype\ncapability[]=state\nprotocol=https\nhost=api.example\n"
+#define PAIR "username=ann\npassword=s3cret\n"
+
+static void git_is_given_back_all_that_came_with_a_credential(void **state)
+{
+    static const char given[] = TARGET PAIR "password_expiry_utc=4000000000\noauth_refresh_token=r3fresh\n"
+                                            "state[]=helper.a=1\nstate[]=other.b\n\n";
+
+    (void)state;
+    rename(folder_path(&the.folder, "helper"), folder_path(&the.folder, "git"));
+    assert_opens("protocol = \"git-credential\"; command = [ \"$/git\", \"credential\" ];");
+    assert_int_equal(answered("capability[]=state\nstate[]=old\nstate[]=\nstate[]=helper.a=1\n"
+                              "state[]=other.b\n" PAIR "oauth_refresh_token=r3fresh\nephemeral=0\n"
+                              "password_expiry_utc=4000000000\n",
+                              0),
+                     ATT_RESULT_OK);
+    assert_int_equal(tell(report), ATT_RESULT_OK);
+    assert_string_equal(written("arguments"), "credential\napprove\n");
+    assert_string_equal(written("stdin"), given);
+    folder_put(&the.folder, "stdin", "untouched");
+    the.request.refused = &the.credential;
+    assert_int_equal(tell(the.module->invalidate), ATT_RESULT_OK);
+    assert_string_equal(written("arguments"), "credential\nreject\n");
+    assert_string_equal(written("stdin"), given);
+    /* Without the capability it is a key that means nothing; without a value there is nothing to give back. */
+    assert_int_equal(answered("state[]=a\noauth_refresh_token=\n" PAIR, 0), ATT_RESULT_OK);
+    assert_int_equal(tell(report), ATT_RESULT_OK);
+    assert_string_equal(written("stdin"), TARGET PAIR "\n");
+    assert_int_equal(answered("capability[]=state\nstate[]=1\nstate[]=2\nstate[]=3\nstate[]=4\nstate[]=5\nstate[]=6\n"
+                              "state[]=7\nstate[]=8\n" PAIR,
+                              0),
+                     ATT_RESULT_OK);
+    assert_string_equal(part("git_state_7"), "8");
+    assert_int_equal(answered("capability[]=state\nstate[]=1\nstate[]=2\nstate[]=3\nstate[]=4\nstate[]=5\nstate[]=6\n"
+                              "state[]=7\nstate[]=8\nstate[]=s3cret\n" PAIR,
+                              0),
+                     ATT_RESULT_FAULT);
+    assert_string_equal(
+        the.report.sentence,
+        att_pool_format(the.pool, "helper %s/git answered with more than 8 attributes state[]", the.folder.path));
+}
+
+static void git_is_not_to_store_what_is_ephemeral(void **state)
+{
+    static const char *const words[] = {"1", "true", "Yes"};
+
+    (void)state;
+    rename(folder_path(&the.folder, "helper"), folder_path(&the.folder, "git"));
+    assert_opens("protocol = \"git-credential\"; command = [ \"$/git\", \"credential\" ];");
+    for (size_t i = 0; i < ATT_COUNT(words); i++) {
+        assert_int_equal(answered(att_pool_format(the.pool,
+                                                  "capability[]=authtype\nauthtype=Bearer\ncredential=s3cret\n"
+                                                  "ephemeral=%s\n",
+                                                  words[i]),
+                                  0),
+                         ATT_RESULT_OK);
+        folder_put(&the.folder, "arguments", "untouched");
+        assert_int_equal(tell(report), ATT_RESULT_OK);
+        assert_string_equal(written("arguments"), "untouched");
+        the.request.refused = &the.credential;
+        assert_int_equal(tell(the.module->invalidate), ATT_RESULT_OK);
+        assert_string_equal(written("arguments"), "credential\nreject\n");
+        assert_string_equal(written("stdin"), TARGET "authtype=Bearer\ncredential=s3cret\nephemeral=1\n\n");
+        the.request.refused = NULL;
+    }
 }
 
 /* ---- answers in JSON --------------------------------------------------------------------------------------------- */
@@ -1034,6 +1107,8 @@ int main(void)
         CASE(a_request_with_a_control_character_is_not_put_to_git),
         CASE(git_erases_exactly_what_was_refused),
         CASE(git_itself_is_asked_in_its_own_words_and_told_what_became_of_it),
+        CASE(git_is_given_back_all_that_came_with_a_credential),
+        CASE(git_is_not_to_store_what_is_ephemeral),
         CASE(B9_what_is_no_json_is_refused_in_every_protocol_and_not_quoted),
         CASE(docker_is_asked_for_the_server_and_tells_failures_apart),
         CASE(aws_gives_the_parts_that_sign),
