@@ -26,9 +26,8 @@ static const struct att_option options[] = {
      .help = "local: the database; secrets.db in the folder of the site's state when nothing is said"},
     {.name = "key_file",
      .type = ATT_OPTION_PATH,
-     .help =
-         "local: the file of the key, made on first use; secrets.key in the folder of the site's state when nothing "
-         "is said"},
+     .help = "local: the file of the key, made on first use; beside the database, with .key in the place of .db, when "
+             "nothing is said"},
     {.name = "key", .type = ATT_OPTION_SECRET, .help = "local: a reference to the key, in the place of key_file"},
     {.name = "secrets",
      .type = ATT_OPTION_SECRETS,

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { PATH_LIMIT = 1024 };
+
 /* `first` and `second` as one text, in memory of the host's; NULL when that is out. */
 static char *join(const struct att_host *host, const char *first, size_t first_size, const char *second)
 {
@@ -17,32 +19,31 @@ static char *join(const struct att_host *host, const char *first, size_t first_s
     return text;
 }
 
-/* The path of an option, or of a name in the folder of the site's state. */
-static att_result take_path(struct managed_act *act, const struct att_settings *settings, const char *option,
-                            const char *name, char **path)
+/* The path of an option, or what stands for it where it is not given: `stem` with `end` after it. */
+static att_result take_path(struct managed_act *act, const char *given, const char *stem, size_t stem_size,
+                            const char *end, char **path)
 {
-    const struct att_host *host = act->host;
-    const char *given = host->setting_text(settings, option);
-    const char *state = host->state_directory(settings);
-
-    if (!given && !state)
+    if (!given && !stem)
         return managed_refuse(act, ATT_RESULT_CONFIG,
                               "is not given, and this site keeps no state; give it, or set state_dir");
-    if ((given ? strlen(given) : strlen(state)) > 1024)
-        return managed_refuse(act, ATT_RESULT_CONFIG, "has more than 1024 characters; name a shorter path");
-    *path = given ? join(host, given, strlen(given), "") : join(host, state, strlen(state), name);
+    if ((given ? strlen(given) : stem_size) > PATH_LIMIT)
+        return managed_refuse(act, ATT_RESULT_CONFIG, "has more than %d characters; name a shorter path", PATH_LIMIT);
+    *path = given ? join(act->host, given, strlen(given), "") : join(act->host, stem, stem_size, end);
     return *path ? ATT_RESULT_OK : managed_nomem(act);
 }
 
+/* All files of a store have the name of its database, so that two stores in one folder share none of them. */
 static att_result take_paths(struct managed_act *act, const struct att_settings *settings, struct managed_store *store,
                              const char **option)
 {
     const struct att_host *host = act->host;
+    const char *state = host->state_directory(settings);
     att_result result;
     size_t stem;
 
     *option = "file";
-    result = take_path(act, settings, "file", "/secrets.db", &store->file);
+    result = take_path(act, host->setting_text(settings, "file"), state, state ? strlen(state) : 0, "/secrets.db",
+                       &store->file);
     if (result != ATT_RESULT_OK)
         return result;
     stem = strlen(store->file);
@@ -54,7 +55,7 @@ static att_result take_paths(struct managed_act *act, const struct att_settings 
     if (host->setting_secret(settings, "key"))
         return ATT_RESULT_OK;
     *option = "key_file";
-    result = take_path(act, settings, "key_file", "/secrets.key", &store->key_file);
+    result = take_path(act, host->setting_text(settings, "key_file"), store->file, stem, ".key", &store->key_file);
     if (result != ATT_RESULT_OK)
         return result;
     store->key_file_new = join(host, store->key_file, strlen(store->key_file), ".new");

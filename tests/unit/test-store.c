@@ -396,6 +396,35 @@ static void a_new_key_in_the_place_of_the_old_changes_nothing_for_anyone(void **
     kept_close(&other);
 }
 
+static void stores_beside_each_other_have_keys_of_their_own(void **state)
+{
+    static const char *const names[] = {"secrets.key", "second.key", "third.key", "third.sqlite.key"};
+    struct place *place = *state;
+    struct folder *folder = &place->folder;
+    const char *const files[] = {kept_path(folder, "second.db"), kept_path(folder, "third"),
+                                 kept_path(folder, "third.sqlite")};
+    struct kept others[ATT_COUNT(files)];
+
+    kept_ok(&place->kept, kept_set(&place->kept, "a", "first"));
+    for (size_t i = 0; i < ATT_COUNT(files); i++) {
+        kept_begin(&others[i], folder->path, att_pool_format(folder->pool, "file = \"%s\";", files[i]));
+        kept_ok(&others[i], kept_set(&others[i], "a", files[i]));
+    }
+    for (size_t i = 0; i < ATT_COUNT(names); i++)
+        assert_int_equal(access(kept_path(folder, names[i]), F_OK), 0);
+    kept_ok(&others[0], kept_rekey(&others[0], NULL));
+    kept_ok(&others[2], kept_rekey(&others[2], NULL));
+    for (size_t i = 0; i < ATT_COUNT(files); i++) {
+        kept_close(&others[i]);
+        kept_begin(&others[i], folder->path, att_pool_format(folder->pool, "file = \"%s\";", files[i]));
+        kept_expect(&others[i], "a", files[i]);
+        kept_close(&others[i]);
+    }
+    kept_close(&place->kept);
+    kept_begin(&place->kept, folder->path, "");
+    kept_expect(&place->kept, "a", "first");
+}
+
 static void a_store_can_go_over_to_the_key_of_another_file(void **state)
 {
     struct place *place = *state;
@@ -562,6 +591,7 @@ int main(void)
         TEST(a_store_that_was_put_back_is_the_one_that_is_read),
         TEST(use_is_noted_once_a_minute_at_most),
         TEST(a_new_key_in_the_place_of_the_old_changes_nothing_for_anyone),
+        TEST(stores_beside_each_other_have_keys_of_their_own),
         TEST(a_store_can_go_over_to_the_key_of_another_file),
         TEST(the_key_can_be_a_reference_in_hex_or_base64),
         TEST(a_change_of_keys_that_a_crash_cut_off_is_ended_by_who_comes_next),
