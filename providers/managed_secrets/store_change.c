@@ -145,6 +145,25 @@ static att_result seal_row(struct managed_store *store, struct managed_act *act,
     return result;
 }
 
+/* What is sealed anew is what was sealed before: fields that somebody wrote without the key must not get a seal. */
+static att_result verify_row(struct managed_store *store, struct managed_act *act, const struct managed_row *row)
+{
+    struct att_secret *joined = NULL;
+    att_result result = managed_store_unlock(store, act);
+
+    if (result != ATT_RESULT_OK)
+        return result;
+    result = managed_unseal(act, &store->key, row, &joined);
+    if (joined)
+        store->host->secret_destroy(joined);
+    if (result == ATT_RESULT_FAULT)
+        return managed_refuse(act, result,
+                              "the secret \"%.64s\" does not open: its row was damaged or changed; remove it, and set "
+                              "it anew with its origins",
+                              row->name);
+    return result;
+}
+
 /* Fills the row from the one that is there (*found, to be finalised) or from the facts. */
 static att_result prepare_row(struct managed_store *store, struct managed_act *act, uint32_t mode,
                               const struct att_secret_facts *facts, struct managed_row *row, char *origins,
@@ -164,6 +183,7 @@ static att_result prepare_row(struct managed_store *store, struct managed_act *a
         return managed_refuse(act, ATT_RESULT_NOT_FOUND, "there is no secret \"%.64s\"; set it first", facts->name);
     if (*found) {
         managed_row_take(*found, row);
+        result = verify_row(store, act, row);
     } else {
         *row = (struct managed_row){.name = facts->name, .created = now};
         result = take_facts(act, facts, row, origins);

@@ -12,7 +12,8 @@ enum { USED_EVERY_S = 60, LOOKS = 3, ORIGIN_SIZE = 1024 };
 static att_result refuse_setter(struct managed_act *act, const struct managed_row *row)
 {
     return managed_refuse(act, ATT_RESULT_FAULT,
-                          "the secret of the grant \"%.128s\" is not what a credential can be; set it anew",
+                          "the secret of the grant \"%.128s\" is not what a credential can be; remove it, and set "
+                          "it anew",
                           row->grant);
 }
 
@@ -70,8 +71,8 @@ static att_result give(struct managed_store *store, struct managed_act *act, con
     if (result == ATT_RESULT_FAULT)
         return managed_refuse(
             act, ATT_RESULT_FAULT,
-            "the secret of the grant \"%.128s\" does not open: its row was damaged or changed; set it "
-            "anew, or put a copy of the store back",
+            "the secret of the grant \"%.128s\" does not open: its row was damaged or changed; remove it "
+            "and set it anew with its origins, or put a copy of the store back",
             row->grant);
     if (result != ATT_RESULT_OK)
         return result;

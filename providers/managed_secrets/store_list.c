@@ -60,7 +60,8 @@ static att_result list_rows(struct managed_store *store, struct managed_act *act
                             struct att_listing *listing)
 {
     static const char sql[] = "SELECT " MANAGED_COLUMNS " FROM secret ORDER BY name";
-    static const char damaged[] = "it does not open: its row was damaged or changed; set it anew";
+    static const char damaged[] = "it does not open: its row was damaged or changed; remove it, and set it anew "
+                                  "with its origins";
     att_result result;
     sqlite3_stmt *statement = managed_database_prepare(&store->database, act, sql, &result);
     int code = SQLITE_DONE;

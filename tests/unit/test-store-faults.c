@@ -238,7 +238,8 @@ static void one_row_is_refused(struct place *place, const char *sql, const char 
     kept_ok(&place->kept, kept_list(&place->kept, &listing));
     assert_int_equal(listing.count, 2);
     for (size_t i = 0; i < listing.count; i++)
-        faults += listing.list[i].fault && strstr(listing.list[i].fault, "it does not open: its row was damaged");
+        faults += listing.list[i].fault &&
+                  strstr(listing.list[i].fault, "it does not open: its row was damaged or changed; remove it,");
     assert_int_equal(faults, other ? 1 : 2);
     att_listing_close(&listing);
     assert_int_equal(kept_rekey(&place->kept, NULL), ATT_RESULT_FAULT);
@@ -282,16 +283,52 @@ static void rows_cannot_be_swapped(void **state)
                        "a", NULL);
 }
 
-static void a_damaged_row_can_be_set_anew_and_removed(void **state)
+/* A rotation must not seal what somebody wrote into the row without the key: the new value would go there. */
+static void fields_that_were_forged_are_never_sealed_anew(void **state)
+{
+    static const char *const changes[] = {"origins = 'https://evil.example'", "inject = '{ header = \"X-Evil\"; }'",
+                                          "type = 'basic'", "grant_id = 'evil'", "expires = 4102444800"};
+
+    (void)state;
+    for (size_t i = 0; i < ATT_COUNT(changes); i++) {
+        unsigned char before[256], after[256];
+        struct place *place;
+        size_t size;
+
+        place_open((void **)&place);
+        kept_sql(&place->folder,
+                 att_pool_format(place->folder.pool, "UPDATE secret SET %s WHERE name = 'a'", changes[i]));
+        size = kept_sealed(&place->folder, "a", before, sizeof before);
+        kept_begin(&place->kept, place->folder.path, "");
+        assert_int_equal(kept_rotate(&place->kept, "a", "new"), ATT_RESULT_FAULT);
+        kept_said(&place->kept, "the secret \"a\" does not open: its row was damaged or changed; remove it, and set it "
+                                "anew with its origins");
+        assert_int_equal(kept_sealed(&place->folder, "a", after, sizeof after), size);
+        assert_memory_equal(before, after, size);
+        assert_int_not_equal(kept_fetch(&place->kept, "a"), ATT_RESULT_OK);
+        assert_int_not_equal(kept_fetch(&place->kept, "evil"), ATT_RESULT_OK);
+        kept_ok(&place->kept, kept_rotate(&place->kept, "b", "new"));
+        kept_expect(&place->kept, "b", "new");
+        kept_close(&place->kept);
+        place_close((void **)&place);
+    }
+}
+
+static void a_damaged_row_can_be_removed_and_set_anew(void **state)
 {
     struct place *place = *state;
 
     kept_sql(&place->folder, "UPDATE secret SET sealed = zeroblob(60)");
     kept_begin(&place->kept, place->folder.path, "");
-    kept_ok(&place->kept, kept_rotate(&place->kept, "a", "new"));
+    assert_int_equal(kept_fetch(&place->kept, "a"), ATT_RESULT_FAULT);
+    kept_said(&place->kept,
+              "its row was damaged or changed; remove it and set it anew with its origins, or put a copy");
+    kept_ok(&place->kept, kept_remove(&place->kept, "a"));
+    kept_ok(&place->kept, kept_set(&place->kept, "a", "new"));
     kept_expect(&place->kept, "a", "new");
     kept_ok(&place->kept, kept_remove(&place->kept, "b"));
     kept_ok(&place->kept, kept_rekey(&place->kept, NULL));
+    kept_expect(&place->kept, "a", "new");
     kept_close(&place->kept);
 }
 
@@ -567,7 +604,8 @@ int main(void)
         cmocka_unit_test(no_field_of_a_row_can_be_changed_without_the_key),
         TEST(a_row_cannot_be_given_to_another_grant),
         TEST(rows_cannot_be_swapped),
-        TEST(a_damaged_row_can_be_set_anew_and_removed),
+        TEST(fields_that_were_forged_are_never_sealed_anew),
+        TEST(a_damaged_row_can_be_removed_and_set_anew),
         TEST(what_is_no_database_is_left_alone),
         TEST(a_database_that_was_cut_off_is_left_alone),
         TEST(a_later_schema_is_left_alone),
