@@ -51,14 +51,76 @@ att_result managed_file_check(struct managed_act *act, const char *path, bool se
     return check_owner(act, path, found, secret ? ANY_BY_OTHERS : WRITE_BY_OTHERS, advice);
 }
 
+/* The nearest folder above `folder` that is there goes into `above`; false when there is none, or it cannot be seen. */
+static bool find_above(const char *folder, char *above, struct stat *found)
+{
+    snprintf(above, MANAGED_PATH_SIZE, "%s", folder);
+    do {
+        char *slash = strrchr(above, '/');
+
+        if (!slash)
+            return false;
+        slash[slash == above] = '\0';
+        if (stat(above, found) == 0)
+            return true;
+    } while (errno == ENOENT && above[1]);
+    return false;
+}
+
+/* Makes the folders that are missing above `folder`, as the XDG base directory specification wants it for
+ * ~/.local/state: mode 0700. Not where somebody else could have a hand in it. */
+static att_result make_above(struct managed_act *act, const char *folder)
+{
+    char path[MANAGED_PATH_SIZE];
+    struct stat found;
+
+    if (!find_above(folder, path, &found))
+        return managed_refuse_errno(act, folder, "made", errno);
+    if (!S_ISDIR(found.st_mode) || found.st_uid != geteuid() || found.st_mode & S_IWOTH)
+        return managed_refuse(
+            act, ATT_RESULT_CONFIG,
+            "%.300s cannot be made: %.300s, above it, does not belong to the running user (uid %u) alone; "
+            "make the folders between them, or name another path",
+            folder, path, (unsigned)geteuid());
+    for (size_t at = strlen(path) + 1; folder[at]; at++) {
+        if (folder[at] != '/')
+            continue;
+        snprintf(path, sizeof path, "%.*s", (int)at, folder);
+        if (mkdir(path, 0700) != 0 && errno != EEXIST)
+            return managed_refuse_errno(act, path, "made", errno);
+        managed_folder_sync(path);
+    }
+    return ATT_RESULT_OK;
+}
+
+static att_result make_folder(struct managed_act *act, const char *folder)
+{
+    int made = mkdir(folder, 0700);
+
+    if (made != 0 && errno == ENOENT) {
+        att_result result = make_above(act, folder);
+
+        if (result != ATT_RESULT_OK)
+            return result;
+        made = mkdir(folder, 0700);
+    }
+    if (made != 0 && errno != EEXIST)
+        return managed_refuse_errno(act, folder, "made", errno);
+    if (made == 0)
+        managed_folder_sync(folder);
+    return ATT_RESULT_OK;
+}
+
 att_result managed_folder_check(struct managed_act *act, const char *path, bool make)
 {
     char folder[MANAGED_PATH_SIZE], advice[MANAGED_PATH_SIZE];
     struct stat found;
+    att_result result;
 
     folder_of(path, folder);
-    if (make && mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return managed_refuse_errno(act, folder, "made", errno);
+    result = make ? make_folder(act, folder) : ATT_RESULT_OK;
+    if (result != ATT_RESULT_OK)
+        return result;
     if (stat(folder, &found) != 0) {
         if (errno == ENOENT || errno == ENOTDIR)
             return ATT_RESULT_NOT_FOUND;

@@ -13,8 +13,9 @@ enum { MANAGED_PATH_SIZE = 4096 };
  * would drop the locks that SQLite holds on it in this process. */
 att_result managed_file_check(struct managed_act *act, const char *path, bool secret, struct stat *found);
 
-/* The folder that a path is in: under the same rule, and made (mode 0700) when it is missing and `make` says so. The
- * folder above it must be there. NOT_FOUND without a sentence when it is missing. */
+/* The folder that a path is in: under the same rule, and made (mode 0700) when it is missing and `make` says so. Where
+ * folders above it are missing, they are made too, in one that belongs to the running user and not everyone may write.
+ * NOT_FOUND without a sentence when it is missing. */
 att_result managed_folder_check(struct managed_act *act, const char *path, bool make);
 
 /* Makes a file of mode 0600 that appears whole or not at all, and is on the disk when this returns. A file that is

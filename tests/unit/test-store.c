@@ -124,6 +124,57 @@ static void files_are_made_on_first_use_for_their_owner_alone(void **state)
     }
 }
 
+static void mode_of(const char *path, mode_t mode)
+{
+    struct stat found;
+
+    if (stat(path, &found) != 0)
+        fail_msg("%s is missing", path);
+    if ((found.st_mode & 07777) != mode)
+        fail_msg("%s has mode %o", path, found.st_mode & 07777);
+}
+
+static void folders_above_are_made_for_their_owner_alone(void **state)
+{
+    static const char *const made[] = {".local", ".local/state", ".local/state/attache",
+                                       "keys",   "keys/of",      "keys/of/it"};
+    struct place *place = *state;
+    struct folder *folder = &place->folder;
+    mode_t before = umask(0);
+    struct kept kept;
+
+    kept_begin(&kept, folder->path,
+               att_pool_format(folder->pool, "file = \"%s\"; key_file = \"%s\";",
+                               folder_path(folder, ".local/state/attache/secrets.db"),
+                               folder_path(folder, "keys/of/it/secrets.key")));
+    kept_ok(&kept, kept_set(&kept, "a", "v"));
+    umask(before);
+    kept_expect(&kept, "a", "v");
+    kept_close(&kept);
+    for (size_t i = 0; i < ATT_COUNT(made); i++)
+        mode_of(folder_path(folder, made[i]), 0700);
+}
+
+static void folders_are_made_in_a_folder_of_the_user_alone(void **state)
+{
+    struct place *place = *state;
+    struct folder *folder = &place->folder;
+    struct kept kept;
+
+    assert_int_equal(mkdir(folder_path(folder, "shared"), 0700), 0);
+    assert_int_equal(chmod(folder_path(folder, "shared"), 01777), 0);
+    kept_begin(&kept, folder->path,
+               att_pool_format(folder->pool, "file = \"%s\";", folder_path(folder, "shared/a/b/secrets.db")));
+    assert_int_equal(kept_set(&kept, "a", "v"), ATT_RESULT_CONFIG);
+    kept_said(&kept, "shared/a/b cannot be made: ");
+    kept_said(&kept, "shared, above it, does not belong to the running user (uid ");
+    kept_said(&kept, "alone; make the folders between them, or name another path");
+    assert_int_equal(access(folder_path(folder, "shared/a"), F_OK), -1);
+    assert_int_equal(mkdir(folder_path(folder, "shared/a"), 0700), 0);
+    kept_ok(&kept, kept_set(&kept, "a", "v"));
+    kept_close(&kept);
+}
+
 static void a_name_or_a_grant_that_is_taken_is_refused_by_name(void **state)
 {
     static const char *const parts[][2] = {{"token", "other"}};
@@ -579,6 +630,8 @@ int main(void)
         TEST(a_secret_is_served_by_its_grant_with_all_that_was_kept_of_it),
         TEST(what_is_not_kept_is_not_the_stores_and_asking_makes_no_file),
         TEST(files_are_made_on_first_use_for_their_owner_alone),
+        TEST(folders_above_are_made_for_their_owner_alone),
+        TEST(folders_are_made_in_a_folder_of_the_user_alone),
         TEST(a_name_or_a_grant_that_is_taken_is_refused_by_name),
         TEST(a_rotated_secret_keeps_all_but_its_value),
         TEST(equal_values_have_equal_fingerprints_in_this_store_only),
