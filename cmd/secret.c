@@ -8,6 +8,7 @@
 #include "cmd/secret.h"
 
 enum { OPTION_PROVIDER = CMD_OPTION_OWN, OPTION_KEY_FILE };
+enum { PROVIDER_SIZE = 256 };
 
 static const struct cmd_verb *const verbs[] = {&cmd_verb_secret_set,    &cmd_verb_secret_list,
                                                &cmd_verb_secret_rotate, &cmd_verb_secret_remove,
@@ -99,6 +100,32 @@ static int run_remove(struct cmd_call *call, int count, char **words)
     return finish(call, &session, status, words[first], "\" is removed");
 }
 
+static void take_provider(void *context, const att_secret_info *info)
+{
+    char *name = context;
+
+    snprintf(name, PROVIDER_SIZE, "%s", info->provider);
+}
+
+/* A store under the key of another file is closed to everyone until the site names that file. */
+static void tell_key_file(struct secret_session *session, const struct simple *simple)
+{
+    char provider[PROVIDER_SIZE] = "";
+
+    if (simple->provider)
+        snprintf(provider, sizeof provider, "%s", simple->provider);
+    else if (att_secret_list(session->client, NULL, take_provider, provider, &session->error) != ATT_OK)
+        provider[0] = '\0';
+    fputs("attache: all secrets are sealed under the key in ", stderr);
+    cmd_print_safe(stderr, simple->key_file);
+    fputs(": requests fail until ", stderr);
+    fputs(provider[0] ? "provider \"" : "their provider", stderr);
+    cmd_print_safe(stderr, provider);
+    fputs(provider[0] ? "\" reads it; set key_file = \"" : " reads it; set key_file = \"", stderr);
+    cmd_print_safe(stderr, simple->key_file);
+    fputs("\" in its options\n", stderr);
+}
+
 static int run_rekey(struct cmd_call *call, int count, char **words)
 {
     static const struct option table[] = {CMD_COMMON_OPTIONS,
@@ -117,9 +144,11 @@ static int run_rekey(struct cmd_call *call, int count, char **words)
     status = secret_session_open(&session, call);
     if (status == ATT_OK)
         status = att_secret_rekey(session.client, simple.provider, simple.key_file, &session.error);
-    return finish(call, &session, status, NULL,
-                  simple.key_file ? "all secrets are sealed under the key in the file; let the provider read it there"
-                                  : "all secrets are sealed under a new key");
+    if (status != ATT_OK || call->json || !simple.key_file)
+        return finish(call, &session, status, NULL, "all secrets are sealed under a new key");
+    tell_key_file(&session, &simple);
+    secret_session_close(&session);
+    return 0;
 }
 
 static const struct cmd_verb *find(const char *name, const char **guess)
@@ -181,7 +210,8 @@ const struct cmd_verb cmd_verb_secret_rekey = {
     .help = "Seals all secrets of a provider anew, all or none of them.\n"
             "\n"
             "  --key-file FILE       under the key in FILE, which is made when it is not there (default:\n"
-            "                        under a fresh key in the place of the old one)\n"
+            "                        under a fresh key in the place of the old one); requests fail until the\n"
+            "                        option key_file of the provider names it\n"
             "  --provider NAME       the provider that keeps them, where there are several",
     .run = run_rekey,
 };

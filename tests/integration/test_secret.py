@@ -482,13 +482,19 @@ class Secret(unittest.TestCase):
         self.assertIn("rotated", json.loads(self.secret("list", "--json").stdout)["secrets"][0])
 
     def test_a_new_key_is_made_or_named(self):
+        told = ("all secrets are sealed under the key in /etc/new.key: requests fail until {} reads it; "
+                'set key_file = "/etc/new.key" in its options')
+        named = ["--key-file", "/etc/new.key"]
         for arguments, key, said in (([], "fresh", "all secrets are sealed under a new key"),
-                                     (["--key-file", "/etc/new.key"], "/etc/new.key",
-                                      "all secrets are sealed under the key in the file; let the provider read it "
-                                      "there")):
+                                     (named, "/etc/new.key", told.format("their provider")),
+                                     ([*named, "--provider", "keeper"], "/etc/new.key",
+                                      told.format('provider "keeper"'))):
             result = self.secret("rekey", *arguments, input=None)
             self.assertEqual((result.status, result.stdout, result.stderr), (0, "", f"attache: {said}\n"))
             self.assertEqual((self.here.folder / "kept.key").read_text(), key)
+        self.secret("set", "key", "--grant", "g", *ORIGIN)
+        result = self.secret("rekey", *named, input=None)
+        self.assertEqual(result.stderr, "attache: " + told.format('provider "keeper"') + "\n")
 
     def test_a_fault_is_shown_in_the_listing(self):
         self.kept.write_text("damaged\tg\tbearer\t{}\thttps://a.example https://b.example\ttoken\t1\t0\t0\ttoken:x\n")
