@@ -78,7 +78,7 @@ void att_snapshot_release(struct att_snapshot *snapshot)
 
 /* Loads one module and checks the options of its entry. NULL with findings. */
 static const struct att_module *load_module(struct att_snapshot *snapshot, uint32_t kind, const char *file,
-                                            const char *sha256, const struct att_value *options, struct att_place place,
+                                            const char *sha256, const struct att_entry *entry,
                                             struct att_findings *findings)
 {
     const struct att_config *config = snapshot->config;
@@ -94,9 +94,9 @@ static const struct att_module *load_module(struct att_snapshot *snapshot, uint3
         rules.directory = att_module_directory(snapshot->pool);
     module = att_registry_load(snapshot->options.registry, &rules, file, kind, sha256, &why);
     if (!module)
-        att_finding_module(findings, place, file, "%s", why.data ? why.data : "out of memory");
+        att_finding_module(findings, entry->place, file, "%s", why.data ? why.data : "out of memory");
     att_buffer_close(&why);
-    if (!module || !att_settings_check(module, options, place, findings))
+    if (!module || !att_settings_check(snapshot->options.environment, module, entry, findings))
         return NULL;
     att_buffer_format(&snapshot->summary, "%s%s %s", snapshot->summary.size ? ", " : "", module->name, module->version);
     return module;
@@ -110,17 +110,17 @@ static bool may_open(const struct att_snapshot *snapshot, const struct att_findi
 
 /* A sink that the site can do without is missed with a warning, as its records are later. */
 static struct att_instance *open_sink(struct att_snapshot *snapshot, const struct att_config_sink *sink,
-                                      const struct att_module *module, struct att_findings *findings)
+                                      const struct att_entry *entry, const struct att_module *module,
+                                      struct att_findings *findings)
 {
     const struct att_environment *environment = snapshot->options.environment;
-    const struct att_entry entry = {sink->name, sink->options, sink->place, NULL};
     struct att_instance *instance;
     struct att_findings own;
 
     if (sink->required && !snapshot->config->audit_warn)
-        return att_instance_open(environment, module, &entry, findings);
+        return att_instance_open(environment, module, entry, findings);
     att_findings_open(&own, findings->pool);
-    instance = att_instance_open(environment, module, &entry, &own);
+    instance = att_instance_open(environment, module, entry, &own);
     for (size_t i = 0; i < own.count; i++)
         att_finding(findings, ATT_SEVERITY_WARNING, own.list[i].place, "%s; until then its records are lost",
                     own.list[i].text);
@@ -139,11 +139,12 @@ static bool load_sinks(struct att_snapshot *snapshot, struct att_findings *findi
         return false;
     for (size_t i = 0; i < config->sink_count; i++) {
         const struct att_config_sink *sink = &config->sinks[i];
+        const struct att_entry entry = {sink->name, sink->options, sink->place, NULL};
         const struct att_module *module =
-            load_module(snapshot, ATT_KIND_AUDIT, sink->module, sink->sha256, sink->options, sink->place, findings);
+            load_module(snapshot, ATT_KIND_AUDIT, sink->module, sink->sha256, &entry, findings);
 
         if (module && may_open(snapshot, findings))
-            snapshot->sinks[i] = open_sink(snapshot, sink, module, findings);
+            snapshot->sinks[i] = open_sink(snapshot, sink, &entry, module, findings);
         if (snapshot->sinks[i])
             sinks[opened++] = (struct att_trail_sink){snapshot->sinks[i], sink->required};
     }
@@ -164,8 +165,8 @@ static bool load_providers(struct att_snapshot *snapshot, struct att_findings *f
     for (size_t i = 0; i < config->provider_count; i++) {
         const struct att_config_provider *provider = &config->providers[i];
         const struct att_entry entry = {provider->name, provider->options, provider->place, config->state_dir};
-        const struct att_module *module = load_module(snapshot, ATT_KIND_PROVIDER, provider->module, provider->sha256,
-                                                      provider->options, provider->place, findings);
+        const struct att_module *module =
+            load_module(snapshot, ATT_KIND_PROVIDER, provider->module, provider->sha256, &entry, findings);
 
         snapshot->modules[i] = module;
         if (module && may_open(snapshot, findings))

@@ -51,6 +51,8 @@ const struct att_secret *att_setting_secret(const struct att_settings *settings,
 {
     const struct att_setting *setting = setting_of(settings, name, TYPE(SECRET));
 
+    if (setting && setting->unread)
+        return att_secret_empty();
     return setting ? setting->secret : NULL;
 }
 

@@ -106,33 +106,6 @@ static att_result module_open(struct att_instance *instance, const struct att_se
     return result;
 }
 
-/* Where the option stands that open names as the one at fault, else the entry. */
-static struct att_place place_of(const struct att_settings *settings, struct att_place entry)
-{
-    for (size_t i = 0; i < settings->count; i++)
-        if (strcmp(settings->list[i].option->name, settings->opening->option) == 0 && settings->list[i].value)
-            return settings->list[i].value->place;
-    return entry;
-}
-
-static void explain_open(const struct att_settings *settings, const struct att_module *module, att_result result,
-                         struct att_findings *findings)
-{
-    const struct att_place place = settings->entry->place;
-    const struct att_opening *opening = settings->opening;
-    const char *cause = opening->fault[0]            ? opening->fault
-                        : opening->sentence[0]       ? opening->sentence
-                        : result == ATT_RESULT_NOMEM ? "out of memory"
-                                                     : "the module gave no reason; see the log";
-
-    if (opening->option[0])
-        att_finding_module(findings, place_of(settings, place), module->name,
-                           "\"%s\" cannot be opened with option \"%s\": %s", settings->entry->name, opening->option,
-                           cause);
-    else
-        att_finding_module(findings, place, module->name, "\"%s\" cannot be opened: %s", settings->entry->name, cause);
-}
-
 static bool open_with(struct att_instance *instance, struct att_settings *settings, struct att_findings *findings)
 {
     att_result result = ATT_RESULT_NOMEM;
@@ -141,7 +114,7 @@ static bool open_with(struct att_instance *instance, struct att_settings *settin
         result = module_open(instance, settings);
     if (result == ATT_RESULT_OK)
         return true;
-    explain_open(settings, instance->module, result, findings);
+    att_settings_explain(settings, instance->module, result, findings);
     return false;
 }
 

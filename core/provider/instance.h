@@ -26,9 +26,10 @@ struct att_setting {
     int64_t integer;
     const char *const *list;
     struct att_secret *secret;
+    bool unread; /* there is a secret, and this is no open: it was not read */
 };
 
-/* Good for one open. */
+/* Good for one open or check. */
 struct att_settings {
     const struct att_entry *entry;
     struct att_setting *list;
@@ -36,10 +37,16 @@ struct att_settings {
     struct att_opening *opening;
 };
 
-/* Checks the options of `settings->entry` and reads them, the secrets into `arena`. False with findings. */
+/* Checks the options of `settings->entry` and takes all but the secrets. False with findings. */
+bool att_settings_take(struct att_settings *settings, struct att_pool *pool, const struct att_module *module,
+                       struct att_findings *findings);
+/* The same, and reads the secrets into `arena`. */
 bool att_settings_read(struct att_settings *settings, struct att_pool *pool, struct att_arena *arena,
                        const struct att_module *module, struct att_findings *findings);
 void att_settings_wipe(struct att_settings *settings);
+/* A finding about a check or an open that answered `result`, where the option stands that the module named. */
+void att_settings_explain(const struct att_settings *settings, const struct att_module *module, att_result result,
+                          struct att_findings *findings);
 
 /* The references that a site wrote, so that they can be read again. Zero is empty. */
 struct att_references {

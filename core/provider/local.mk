@@ -1,4 +1,5 @@
-libcore_la_SOURCES += core/provider/borrow.c core/provider/call.c core/provider/getters.c core/provider/host.c \
+libcore_la_SOURCES += core/provider/borrow.c core/provider/call.c core/provider/check.c core/provider/getters.c \
+  core/provider/host.c \
   core/provider/instance.c core/provider/instance.h core/provider/job.c core/provider/job.h core/provider/keep.c \
   core/provider/log.c core/provider/order.c core/provider/order.h core/provider/process.c core/provider/provider.h \
   core/provider/reread.c core/provider/settings.c core/provider/worker.c

@@ -28,15 +28,6 @@ void att_host_table_fill(struct att_host_table *table, const struct att_environm
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
-/* Checks `options` (a group, or NULL) against what the module declares: unknown names, types, ranges, required ones,
- * secrets as references. All that is wrong goes to `findings` with its file and line. Reads no secret. */
-bool att_settings_check(const struct att_module *module, const struct att_value *options, struct att_place entry,
-                        struct att_findings *findings);
-
-/* ---- instances --------------------------------------------------------------------------------------------------- */
-
-struct att_instance; /* of a provider module or of an audit module */
-
 /* What a site configured for one instance. */
 struct att_entry {
     const char *name;
@@ -44,6 +35,16 @@ struct att_entry {
     struct att_place place;
     const char *state_dir; /* NULL where the module is given none */
 };
+
+/* Checks the options of an entry against what the module declares (unknown names, types, ranges, required ones, secrets
+ * as references), then asks the module's own `check`, if it has one. All that is wrong goes to `findings` with its file
+ * and line. Reads no secret. Waits at most ten seconds for the turn of a serial module. */
+bool att_settings_check(const struct att_environment *environment, const struct att_module *module,
+                        const struct att_entry *entry, struct att_findings *findings);
+
+/* ---- instances --------------------------------------------------------------------------------------------------- */
+
+struct att_instance; /* of a provider module or of an audit module */
 
 /* Opens an instance; reads the secrets of its options. Nothing of `entry` has to outlive the call. NULL with findings.
  */

@@ -240,9 +240,11 @@ static bool take_option(struct att_setting *setting, struct att_pool *pool, cons
     return false;
 }
 
-static bool take_all(struct att_settings *settings, struct att_pool *pool, const struct att_module *module,
-                     const struct att_value *options, struct att_place entry, struct att_findings *findings)
+bool att_settings_take(struct att_settings *settings, struct att_pool *pool, const struct att_module *module,
+                       struct att_findings *findings)
 {
+    const struct att_value *options = settings->entry->options;
+    const struct att_place entry = settings->entry->place;
     bool good = true;
 
     if (options && options->type != ATT_VALUE_GROUP) {
@@ -268,25 +270,10 @@ static bool take_all(struct att_settings *settings, struct att_pool *pool, const
     return good && settings->list;
 }
 
-bool att_settings_check(const struct att_module *module, const struct att_value *options, struct att_place entry,
-                        struct att_findings *findings)
-{
-    struct att_pool *pool = att_pool_create();
-    struct att_settings settings = {0};
-    bool good = false;
-
-    if (pool)
-        good = take_all(&settings, pool, module, options, entry, findings);
-    else
-        att_finding_module(findings, entry, module->name, "out of memory for the options of module %s", module->name);
-    att_pool_destroy(pool);
-    return good;
-}
-
 bool att_settings_read(struct att_settings *settings, struct att_pool *pool, struct att_arena *arena,
                        const struct att_module *module, struct att_findings *findings)
 {
-    bool good = take_all(settings, pool, module, settings->entry->options, settings->entry->place, findings);
+    bool good = att_settings_take(settings, pool, module, findings);
 
     for (size_t i = 0; good && i < settings->count; i++) {
         struct att_setting *setting = &settings->list[i];

@@ -18,6 +18,13 @@ struct att_secret *att_secret_from(struct att_arena *arena, const void *bytes, s
     return secret;
 }
 
+const struct att_secret *att_secret_empty(void)
+{
+    static const struct att_secret empty = {.data = (char *)""};
+
+    return &empty;
+}
+
 struct att_secret *att_secret_destroy(struct att_secret *secret)
 {
     if (secret)

@@ -39,6 +39,8 @@ void att_wipe_registers(void);
  * so the content can be handed to calls that want a C string. */
 struct att_secret *att_secret_create(struct att_arena *arena, size_t capacity);
 struct att_secret *att_secret_from(struct att_arena *arena, const void *bytes, size_t size);
+/* One of no bytes that is in no arena and nobody's to destroy. */
+const struct att_secret *att_secret_empty(void);
 /* Wipes and releases. NULL is allowed. Returns NULL, to be assigned. */
 struct att_secret *att_secret_destroy(struct att_secret *secret);
 /* False, and nothing is appended, when it would not fit. */

@@ -436,6 +436,11 @@ struct att_provider {
     /* Seals everything anew under another key: under the one in `key_file`, which is made when it is not there, or
      * (NULL) under a fresh one in the place of the old. */
     att_result (*secret_rekey)(void *instance, struct att_call *call, const char *key_file);
+    /* Checks what the declared options cannot say: rules between them, and their form. Opens nothing, reads no secret,
+     * waits for nothing. The host calls it in `attache check` and before each open. Says what is wrong by open_failed.
+     * What open promises and wishes has no effect here; setting_secret gives an empty secret where the site gave one.
+     * `host` is good until this returns, and makes no secrets. */
+    att_result (*check)(const struct att_host *host, const struct att_settings *settings);
 };
 
 /* The entry. Returns a table that lives as long as the process, or NULL to refuse the host. */
@@ -466,6 +471,10 @@ struct att_audit {
     void (*close)(void *instance);
     /* `call` takes the sentence of a failure (fetch_failed). */
     att_result (*append)(void *instance, struct att_call *call, const struct att_record *record);
+
+    /* ---- 1.1, optional ---- */
+    /* As a provider's. */
+    att_result (*check)(const struct att_host *host, const struct att_settings *settings);
 };
 
 ATT_MODULE_EXPORT const struct att_audit *attache_audit_v1(const struct att_host *host);

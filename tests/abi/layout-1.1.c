@@ -10,7 +10,8 @@ IS(sizeof(struct att_named_secret), 16);
 IS(sizeof(struct att_secret_facts), 104);
 IS(sizeof(struct att_cache_promise), 32);
 IS(sizeof(struct att_host), 416);
-IS(sizeof(struct att_provider), 144);
+IS(sizeof(struct att_provider), 152);
+IS(sizeof(struct att_audit), 96);
 #endif
 IS(ATT_ABI_MINOR, 1);
 IS(ATT_RESULT_COUNT, 15);

@@ -78,7 +78,11 @@ AT(att_provider, secret_store, 112, 8);
 AT(att_provider, secret_list, 120, 8);
 AT(att_provider, secret_remove, 128, 8);
 AT(att_provider, secret_rekey, 136, 8);
-AT_LEAST(att_provider, 144);
+AT(att_provider, check, 144, 8);
+AT_LEAST(att_provider, 152);
+
+AT(att_audit, check, 88, 8);
+AT_LEAST(att_audit, 96);
 #endif
 
 IS(ATT_OPTION_SECRETS, 10);

@@ -185,7 +185,7 @@ static void each_flaw_of_a_module_is_refused_with_its_own_sentence(void **state)
         {"wrong-major", " is built for ABI 2.1, and this Attache takes major 1; install a build of it for that"},
         {"small-note", " has a table of 40 bytes, and at least 88 are needed; build it anew"},
         {"small-table", ": its table has 40 bytes and needs at least 88; set size to sizeof of the table"},
-        {"two-sizes", ": its table says 152 bytes and its note 144; build all of it anew"},
+        {"two-sizes", ": its table says 160 bytes and its note 152; build all of it anew"},
         {"short-note", " has a damaged note of Attache; build it anew with ATT_MODULE_NOTE of <attache/module.h>"},
         {"nameless-note", " has a damaged note of Attache; build it anew with ATT_MODULE_NOTE of <attache/module.h>"},
         {"no-note", " has no note of Attache and was not loaded; it is another kind of library, or lacks "

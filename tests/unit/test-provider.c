@@ -255,12 +255,13 @@ static void each_wrong_option_is_a_finding_with_its_line(void **state)
     };
     struct fixture *fixture = *state;
     const struct att_module *module = adopt(fixture, &rich_table);
-    struct att_place place = {"site.conf", 1};
+    struct att_entry entry = {"entry", NULL, {"site.conf", 1}, NULL};
 
     for (size_t i = 0; i < ATT_COUNT(cases); i++) {
         const char *text = att_pool_format(fixture->pool, "url = \"u\";\n%s", cases[i].options);
         att_findings_open(&fixture->findings, fixture->pool);
-        assert_false(att_settings_check(module, options_of(fixture, text), place, &fixture->findings));
+        entry.options = options_of(fixture, text);
+        assert_false(att_settings_check(&fixture->environment, module, &entry, &fixture->findings));
         assert_int_equal(fixture->findings.errors, 1);
         assert_string_equal(fixture->findings.list[0].text, cases[i].sentence);
         assert_string_equal(fixture->findings.list[0].module, "rich");
@@ -272,18 +273,18 @@ static void all_wrong_options_are_found_at_once(void **state)
 {
     struct fixture *fixture = *state;
     const struct att_module *module = adopt(fixture, &rich_table);
-    struct att_place place = {"site.conf", 7};
+    struct att_entry entry = {"entry", NULL, {"site.conf", 7}, NULL};
 
-    assert_false(att_settings_check(module, options_of(fixture, "port = 0; tls = 3; key = \"literal\";"), place,
-                                    &fixture->findings));
+    entry.options = options_of(fixture, "port = 0; tls = 3; key = \"literal\";");
+    assert_false(att_settings_check(&fixture->environment, module, &entry, &fixture->findings));
     assert_int_equal(fixture->findings.errors, 4);
     assert_string_equal(fixture->findings.list[0].text,
                         "option \"url\": it is required by module rich (where the backend is); write it into options");
     assert_int_equal(fixture->findings.list[0].place.line, 7);
     assert_null(strstr(fixture->findings.list[3].text, "literal\""));
     att_findings_open(&fixture->findings, fixture->pool);
-    assert_null(att_instance_open(&fixture->environment, module, &(struct att_entry){"entry", NULL, place, NULL},
-                                  &fixture->findings));
+    entry.options = NULL;
+    assert_null(att_instance_open(&fixture->environment, module, &entry, &fixture->findings));
     assert_int_equal(fixture->findings.errors, 1);
 }
 
@@ -310,6 +311,130 @@ static void an_open_that_fails_says_why_and_where(void **state)
         assert_string_equal(fixture->findings.list[0].text, cases[i].sentence);
         assert_int_equal(fixture->findings.list[0].place.line, cases[i].line);
     }
+}
+
+/* ---- a module's own check ---------------------------------------------------------------------------------------- */
+
+static size_t checks, opens;
+
+/* What a site gave as a secret is there and empty, and nothing can be made a secret. */
+static att_result picky_check(const struct att_host *host, const struct att_settings *settings)
+{
+    const char *mode = host->setting_text(settings, "mode");
+    const struct att_secret *key = host->setting_secret(settings, "key");
+    size_t size = 99;
+
+    checks++;
+    if (strcmp(host->setting_text(settings, "url"), "nothing") == 0)
+        return ATT_RESULT_CONFIG;
+    if (strcmp(host->setting_text(settings, "url"), "unasked") == 0)
+        host->setting_text(settings, "colour");
+    assert_null(host->secret_create(host, 1));
+    assert_int_equal(host->features, ATT_HOST_OFFERED);
+    host->release(host, host->allocate(host, 10));
+    host->log(host, ATT_LEVEL_INFO, "looking");
+    host->promise_prompt(settings);
+    host->promise_cache(settings, NULL);
+    if (!key || strcmp(mode, "safe") == 0)
+        return ATT_RESULT_OK;
+    assert_non_null(host->secret_borrow(key, &size));
+    assert_int_equal(size, 0);
+    host->open_failed(settings, "key", "it has no use with mode = \"fast\"; leave it\nout");
+    return ATT_RESULT_CONFIG;
+}
+
+static att_result picky_open(const struct att_host *host, const struct att_settings *settings, void **instance)
+{
+    opens++;
+    return rich_open(host, settings, instance);
+}
+
+static const struct att_module *adopt_picky(struct fixture *fixture, size_t size)
+{
+    struct att_provider *table = att_pool_take(fixture->pool, sizeof *table);
+
+    assert_non_null(table);
+    *table = rich_table;
+    table->size = (uint32_t)size;
+    table->name = "picky";
+    table->open = picky_open;
+    table->check = picky_check;
+    checks = opens = 0;
+    return adopt(fixture, table);
+}
+
+static bool check_entry(struct fixture *fixture, const struct att_module *module, const char *options)
+{
+    const struct att_entry entry = {"entry", options_of(fixture, options), {"site.conf", 1}, "/state"};
+
+    att_findings_open(&fixture->findings, fixture->pool);
+    return att_settings_check(&fixture->environment, module, &entry, &fixture->findings);
+}
+
+static void what_a_module_checks_is_a_finding_with_its_line_and_nothing_is_opened(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct att_module *module = adopt_picky(fixture, sizeof(struct att_provider));
+    const struct att_finding *finding;
+
+    assert_false(check_entry(fixture, module, "url = \"u\";\nmode = \"fast\";\nkey = { file = \"/nowhere\"; };"));
+    assert_int_equal(fixture->findings.count, 1);
+    finding = &fixture->findings.list[0];
+    assert_string_equal(finding->text, "\"entry\" cannot be opened with option \"key\": it has no use with mode = "
+                                       "\"fast\"; leave it\\x0aout");
+    assert_string_equal(finding->place.file, "site.conf");
+    assert_int_equal(finding->place.line, 4);
+    assert_string_equal(finding->module, "picky");
+    assert_int_equal(finding->severity, ATT_SEVERITY_ERROR);
+    assert_string_equal(fixture->line, "entry: looking");
+    assert_int_equal(checks, 1);
+    assert_int_equal(opens, 0);
+}
+
+static void a_check_that_is_content_reads_no_secret(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct att_module *module = adopt_picky(fixture, sizeof(struct att_provider));
+
+    assert_true(check_entry(fixture, module, "url = \"u\"; key = { file = \"/nowhere\"; };"));
+    assert_true(check_entry(fixture, module, "url = \"u\"; mode = \"fast\";"));
+    assert_int_equal(fixture->findings.count, 0);
+    assert_int_equal(checks, 2);
+    assert_int_equal(opens, 0);
+}
+
+static void a_check_without_a_reason_and_one_that_asks_for_what_it_did_not_declare_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct att_module *module = adopt_picky(fixture, sizeof(struct att_provider));
+
+    assert_false(check_entry(fixture, module, "url = \"nothing\";"));
+    assert_string_equal(fixture->findings.list[0].text,
+                        "\"entry\" cannot be opened: the module gave no reason; see the log");
+    assert_int_equal(fixture->findings.list[0].place.line, 1);
+    assert_false(check_entry(fixture, module, "url = \"unasked\";"));
+    assert_string_equal(
+        fixture->findings.list[0].text,
+        "\"entry\" cannot be opened: it asked for an option \"colour\" that it does not declare with that type");
+}
+
+static void a_module_is_not_asked_about_options_that_do_not_hold(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct att_module *module = adopt_picky(fixture, sizeof(struct att_provider));
+
+    assert_false(check_entry(fixture, module, "url = \"u\"; port = 0;"));
+    assert_int_equal(fixture->findings.count, 1);
+    assert_int_equal(checks, 0);
+}
+
+static void a_module_of_before_the_check_is_not_asked(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct att_module *module = adopt_picky(fixture, offsetof(struct att_provider, check));
+
+    assert_true(check_entry(fixture, module, "url = \"nothing\";"));
+    assert_int_equal(checks, 0);
 }
 
 /* ---- answers ------------------------------------------------------------------------------------------------------
@@ -989,6 +1114,11 @@ int main(void)
         TEST(each_wrong_option_is_a_finding_with_its_line),
         TEST(all_wrong_options_are_found_at_once),
         TEST(an_open_that_fails_says_why_and_where),
+        TEST(what_a_module_checks_is_a_finding_with_its_line_and_nothing_is_opened),
+        TEST(a_check_that_is_content_reads_no_secret),
+        TEST(a_check_without_a_reason_and_one_that_asks_for_what_it_did_not_declare_are_refused),
+        TEST(a_module_is_not_asked_about_options_that_do_not_hold),
+        TEST(a_module_of_before_the_check_is_not_asked),
         TEST(e2_an_answer_outside_the_list_is_a_fault),
         TEST(b9_values_that_no_credential_may_hold_are_refused),
         TEST(a_mebibyte_is_taken),
