@@ -27,7 +27,8 @@ static void exec_close(void *instance)
     host->release(host, exec);
 }
 
-static att_result exec_open(const struct att_host *host, const struct att_settings *settings, void **instance)
+/* An instance by its options, or nothing and why. */
+static att_result exec_make(const struct att_host *host, const struct att_settings *settings, struct exec **made)
 {
     struct exec *exec = host->allocate(host, sizeof *exec);
     att_result result;
@@ -37,10 +38,30 @@ static att_result exec_open(const struct att_host *host, const struct att_settin
     memset(exec, 0, sizeof *exec);
     exec->host = host;
     result = exec_settings_read(exec, settings);
-    if (result != ATT_RESULT_OK) {
+    if (result == ATT_RESULT_OK)
+        *made = exec;
+    else
         exec_close(exec);
+    return result;
+}
+
+static att_result exec_check(const struct att_host *host, const struct att_settings *settings)
+{
+    struct exec *exec = NULL;
+    att_result result = exec_make(host, settings, &exec);
+
+    if (result == ATT_RESULT_OK)
+        exec_close(exec);
+    return result;
+}
+
+static att_result exec_open(const struct att_host *host, const struct att_settings *settings, void **instance)
+{
+    struct exec *exec = NULL;
+    att_result result = exec_make(host, settings, &exec);
+
+    if (result != ATT_RESULT_OK)
         return result;
-    }
     promise(exec, settings);
     if (exec->is_git)
         host->wish_reports(settings);
@@ -160,6 +181,7 @@ static const struct att_provider table = {
     .inject = exec_inject,
     .invalidate = exec_invalidate,
     .report = exec_report,
+    .check = exec_check,
 };
 
 ATT_MODULE_NOTE(ATT_KIND_PROVIDER, "exec", struct att_provider);

@@ -76,10 +76,33 @@ static bool check_source(const struct att_host *host, const struct att_settings 
     return false;
 }
 
+static bool is_local(const struct att_host *host, const struct att_settings *settings)
+{
+    const char *source = host->setting_text(settings, "source");
+
+    return !source || strcmp(source, "local") == 0;
+}
+
+static att_result managed_check(const struct att_host *host, const struct att_settings *settings)
+{
+    bool local = is_local(host, settings);
+    const char *option = NULL;
+    struct managed_act act;
+    att_result result;
+
+    managed_act_begin(&act, host, NULL);
+    if (!check_source(host, settings, local))
+        return ATT_RESULT_CONFIG;
+    result = local ? managed_store_check(&act, settings, &option) : managed_references_check(&act, settings, &option);
+    if (result != ATT_RESULT_OK)
+        host->open_failed(settings, option, act.why);
+    return result;
+}
+
 static att_result managed_open(const struct att_host *host, const struct att_settings *settings, void **instance)
 {
-    const char *source = host->setting_text(settings, "source"), *option = NULL;
-    bool local = !source || strcmp(source, "local") == 0;
+    bool local = is_local(host, settings);
+    const char *option = NULL;
     struct managed_act act;
     struct managed *managed;
     att_result result;
@@ -200,6 +223,7 @@ static const struct att_provider table = {
     .secret_list = managed_secret_list,
     .secret_remove = managed_secret_remove,
     .secret_rekey = managed_secret_rekey,
+    .check = managed_check,
 };
 
 ATT_MODULE_NOTE(ATT_KIND_PROVIDER, "managed_secrets", struct att_provider);

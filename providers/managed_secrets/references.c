@@ -93,13 +93,11 @@ static att_result take(struct managed_act *act, const struct att_settings *setti
     return references->kind && (references->grant || !grant) ? ATT_RESULT_OK : managed_nomem(act);
 }
 
-att_result managed_references_open(struct managed_act *act, const struct att_settings *settings,
-                                   struct managed_references **opened, const char **option)
+static att_result make(struct managed_act *act, const struct att_settings *settings, struct managed_references **made,
+                       const char **option)
 {
     const struct att_host *host = act->host;
     struct managed_references *references = host->allocate(host, sizeof *references);
-    struct att_cache_promise kept = {
-        .size = sizeof kept, .shared = MANAGED_SHARED_BY_ALL, .longest_ms = host->setting_integer(settings, "keep")};
     att_result result;
 
     if (!references)
@@ -107,14 +105,34 @@ att_result managed_references_open(struct managed_act *act, const struct att_set
     memset(references, 0, sizeof *references);
     references->host = host;
     result = take(act, settings, references, option);
-    if (result != ATT_RESULT_OK) {
+    if (result == ATT_RESULT_OK)
+        *made = references;
+    else
         managed_references_close(references);
-        return result;
-    }
-    if (kept.longest_ms > 0)
+    return result;
+}
+
+att_result managed_references_check(struct managed_act *act, const struct att_settings *settings, const char **option)
+{
+    struct managed_references *references = NULL;
+    att_result result = make(act, settings, &references, option);
+
+    if (result == ATT_RESULT_OK)
+        managed_references_close(references);
+    return result;
+}
+
+att_result managed_references_open(struct managed_act *act, const struct att_settings *settings,
+                                   struct managed_references **opened, const char **option)
+{
+    const struct att_host *host = act->host;
+    struct att_cache_promise kept = {
+        .size = sizeof kept, .shared = MANAGED_SHARED_BY_ALL, .longest_ms = host->setting_integer(settings, "keep")};
+    att_result result = make(act, settings, opened, option);
+
+    if (result == ATT_RESULT_OK && kept.longest_ms > 0)
         host->promise_cache(settings, &kept);
-    *opened = references;
-    return ATT_RESULT_OK;
+    return result;
 }
 
 void managed_references_close(struct managed_references *references)

@@ -7,7 +7,9 @@
 
 struct managed_references;
 
-/* Opens an instance by its settings; *option is the one at fault. */
+/* Checks the settings without reading a reference; *option is the one at fault. */
+att_result managed_references_check(struct managed_act *act, const struct att_settings *settings, const char **option);
+/* Opens an instance by its settings, checked likewise. */
 att_result managed_references_open(struct managed_act *act, const struct att_settings *settings,
                                    struct managed_references **references, const char **option);
 void managed_references_close(struct managed_references *references);

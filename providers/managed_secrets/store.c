@@ -62,6 +62,19 @@ static att_result take_paths(struct managed_act *act, const struct att_settings 
     return store->key_file_new ? ATT_RESULT_OK : managed_nomem(act);
 }
 
+/* The paths, and that there is one key. */
+static att_result take_places(struct managed_act *act, const struct att_settings *settings, struct managed_store *store,
+                              const char **option)
+{
+    const struct att_host *host = act->host;
+    att_result result = take_paths(act, settings, store, option);
+
+    if (result != ATT_RESULT_OK || !host->setting_secret(settings, "key") || !host->setting_text(settings, "key_file"))
+        return result;
+    *option = "key";
+    return managed_refuse(act, ATT_RESULT_CONFIG, "stands beside key_file; a store has one key: keep one of them");
+}
+
 static att_result take_key(struct managed_act *act, const struct att_settings *settings, struct managed_store *store,
                            const char **option)
 {
@@ -70,8 +83,6 @@ static att_result take_key(struct managed_act *act, const struct att_settings *s
     if (!text)
         return ATT_RESULT_OK;
     *option = "key";
-    if (act->host->setting_text(settings, "key_file"))
-        return managed_refuse(act, ATT_RESULT_CONFIG, "stands beside key_file; a store has one key: keep one of them");
     return managed_key_take(act, text, "what it refers to", &store->key);
 }
 
@@ -92,6 +103,21 @@ static void promise(struct managed_store *store, struct managed_act *act, const 
     act->host->promise_cache(settings, &kept);
 }
 
+att_result managed_store_check(struct managed_act *act, const struct att_settings *settings, const char **option)
+{
+    const struct att_host *host = act->host;
+    struct managed_store *store = host->allocate(host, sizeof *store);
+    att_result result;
+
+    if (!store)
+        return managed_nomem(act);
+    memset(store, 0, sizeof *store);
+    store->host = host;
+    result = take_places(act, settings, store, option);
+    managed_store_close(store);
+    return result;
+}
+
 att_result managed_store_open(struct managed_act *act, const struct att_settings *settings,
                               struct managed_store **opened, const char **option)
 {
@@ -103,7 +129,7 @@ att_result managed_store_open(struct managed_act *act, const struct att_settings
         return managed_nomem(act);
     memset(store, 0, sizeof *store);
     store->host = host;
-    result = take_paths(act, settings, store, option);
+    result = take_places(act, settings, store, option);
     if (result == ATT_RESULT_OK)
         result = take_key(act, settings, store, option);
     store->database.path = store->file;

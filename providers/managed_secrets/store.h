@@ -21,7 +21,9 @@ struct managed_store {
     struct managed_generation generation;
 };
 
-/* Opens an instance by its settings; *option is the one at fault. Makes no file. */
+/* Checks the settings without looking at a file; *option is the one at fault. */
+att_result managed_store_check(struct managed_act *act, const struct att_settings *settings, const char **option);
+/* Opens an instance by its settings, checked likewise. Makes no file. */
 att_result managed_store_open(struct managed_act *act, const struct att_settings *settings,
                               struct managed_store **store, const char **option);
 void managed_store_close(struct managed_store *store);

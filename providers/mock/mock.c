@@ -12,6 +12,22 @@ static bool open_clock(struct mock *mock, const struct att_settings *settings)
     return mock->real_clock || mock_time_parse(clock, &mock->clock_start);
 }
 
+static bool check_clock(struct mock *mock, const struct att_settings *settings)
+{
+    if (open_clock(mock, settings))
+        return true;
+    mock->host->open_failed(settings, "clock", "is neither \"real\" nor a time in UTC, as \"2026-01-31T12:00:00Z\"");
+    return false;
+}
+
+/* The script is a file, which is read when the instance opens. */
+static att_result mock_check(const struct att_host *host, const struct att_settings *settings)
+{
+    struct mock mock = {.host = host};
+
+    return check_clock(&mock, settings) ? ATT_RESULT_OK : ATT_RESULT_CONFIG;
+}
+
 static att_result mock_open(const struct att_host *host, const struct att_settings *settings, void **instance)
 {
     struct mock *mock = host->allocate(host, sizeof *mock);
@@ -23,10 +39,8 @@ static att_result mock_open(const struct att_host *host, const struct att_settin
     memset(mock, 0, sizeof *mock);
     mock->host = host;
     mock->script.host = host;
-    if (!open_clock(mock, settings)) {
-        host->open_failed(settings, "clock", "is neither \"real\" nor a time in UTC, as \"2026-01-31T12:00:00Z\"");
+    if (!check_clock(mock, settings))
         goto refused;
-    }
     result = mock_script_open(&mock->script, host, host->setting_text(settings, "script"), problem);
     if (result != ATT_RESULT_OK) {
         host->open_failed(settings, "script", problem);
@@ -121,6 +135,7 @@ static const struct att_provider table = {
     .fetch = mock_fetch,
     .inject = mock_inject,
     .invalidate = mock_invalidate,
+    .check = mock_check,
 };
 
 ATT_MODULE_NOTE(ATT_KIND_PROVIDER, "mock", struct att_provider);
