@@ -44,22 +44,34 @@ static const struct att_option options[] = {
     {.name = NULL},
 };
 
+static bool read_mode(const struct att_host *host, const struct att_settings *settings, mode_t *bits)
+{
+    const char *mode = host->setting_text(settings, "mode");
+
+    if (mode && log_mode_parse(mode, bits))
+        return true;
+    host->open_failed(settings, "mode",
+                      "it is no octal number that lets the owner read and write; write for example \"0640\"");
+    return false;
+}
+
+static att_result sink_check(const struct att_host *host, const struct att_settings *settings)
+{
+    mode_t bits;
+
+    return read_mode(host, settings, &bits) ? ATT_RESULT_OK : ATT_RESULT_CONFIG;
+}
+
 static att_result sink_open(const struct att_host *host, const struct att_settings *settings, void **instance)
 {
     const char *path = host->setting_text(settings, "path");
     const char *sync = host->setting_text(settings, "sync");
-    const char *mode = host->setting_text(settings, "mode");
     struct log_sentence why;
     struct sink *sink;
     mode_t bits;
 
-    if (!path || !sync || !mode)
+    if (!path || !sync || !read_mode(host, settings, &bits))
         return ATT_RESULT_CONFIG;
-    if (!log_mode_parse(mode, &bits)) {
-        host->open_failed(settings, "mode",
-                          "it is no octal number that lets the owner read and write; write for example \"0640\"");
-        return ATT_RESULT_CONFIG;
-    }
     sink = host->allocate(host, sizeof *sink + strlen(path) + 1);
     if (!sink)
         return ATT_RESULT_NOMEM;
@@ -129,6 +141,7 @@ static const struct att_audit table = {
     .open = sink_open,
     .close = sink_close,
     .append = sink_append,
+    .check = sink_check,
 };
 
 ATT_MODULE_NOTE(ATT_KIND_AUDIT, "audit_file", struct att_audit);
