@@ -31,6 +31,21 @@ const volatile uint64_t *managed_generation_number(const struct managed_generati
     return generation->page;
 }
 
+/* Puts a fresh mapping in the place of the page, which the host reads at any time: there is always one. */
+static bool take_place(struct managed_generation *generation, int descriptor)
+{
+    int flags = descriptor < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+    void *fresh = mmap(NULL, generation->page_size, PROT_READ, flags, descriptor, 0);
+
+    if (fresh == MAP_FAILED)
+        return false;
+    if (mremap(fresh, generation->page_size, generation->page_size, MREMAP_MAYMOVE | MREMAP_FIXED, generation->page) !=
+        MAP_FAILED)
+        return true;
+    munmap(fresh, generation->page_size);
+    return false;
+}
+
 /* The file must have its eight bytes: reading a mapping past the end of its file is a SIGBUS. */
 static bool map_file(struct managed_generation *generation)
 {
@@ -42,9 +57,8 @@ static bool map_file(struct managed_generation *generation)
         descriptor = managed_file_open(generation->path, O_RDONLY);
     if (descriptor < 0)
         return false;
-    mapped =
-        fstat(descriptor, &opened) == 0 && S_ISREG(opened.st_mode) && opened.st_size >= (off_t)sizeof(uint64_t) &&
-        mmap(generation->page, generation->page_size, PROT_READ, MAP_SHARED | MAP_FIXED, descriptor, 0) != MAP_FAILED;
+    mapped = fstat(descriptor, &opened) == 0 && S_ISREG(opened.st_mode) && opened.st_size >= (off_t)sizeof(uint64_t) &&
+             take_place(generation, descriptor);
     close(descriptor);
     if (!mapped)
         return false;
@@ -69,8 +83,15 @@ bool managed_generation_follow(struct managed_generation *generation, struct man
     }
     if (result != ATT_RESULT_OK)
         return false;
-    if (generation->mapped && found.st_dev == generation->device && found.st_ino == generation->inode)
+    if (generation->mapped && found.st_dev == generation->device && found.st_ino == generation->inode &&
+        found.st_size >= (off_t)sizeof(uint64_t))
         return true;
+    /* One that was cut off gets its number back; until then nobody may look at it. */
+    if (found.st_size < (off_t)sizeof(uint64_t)) {
+        generation->mapped = false;
+        if (!take_place(generation, -1) || !managed_generation_change(generation))
+            return false;
+    }
     return map_file(generation);
 }
 

@@ -219,7 +219,7 @@ void managed_store_settle(struct managed_store *store, struct managed_act *act)
 
     if (!store->key_file || lstat(store->key_file_new, &found) != 0)
         return;
-    managed_database_wait(&store->database, act);
+    managed_database_wait(&store->database, NULL); /* who has the lock, or comes after, can do it as well */
     if (managed_database_run(&store->database, &aside, "BEGIN IMMEDIATE") != ATT_RESULT_OK)
         return;
     managed_store_settle_locked(store, &aside, true);

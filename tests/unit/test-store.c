@@ -374,6 +374,40 @@ static void a_generation_that_was_removed_is_made_again_and_followed(void **stat
     kept_close(&other);
 }
 
+static void a_generation_that_was_cut_off_gets_its_number_back(void **state)
+{
+    struct place *place = *state;
+    struct kept other;
+    uint64_t seen;
+
+    kept_ok(&place->kept, kept_set(&place->kept, "a", "v"));
+    kept_begin(&other, place->folder.path, "");
+    kept_expect(&other, "a", "v");
+    assert_int_equal(truncate(kept_path(&place->folder, "secrets.generation"), 0), 0);
+    kept_expect(&other, "a", "v");
+    seen = *other.promise.generation;
+    kept_ok(&place->kept, kept_rotate(&place->kept, "a", "w"));
+    assert_int_not_equal(*other.promise.generation, seen);
+    kept_expect(&other, "a", "w");
+    kept_close(&other);
+}
+
+static void a_key_that_was_left_over_makes_no_request_wait(void **state)
+{
+    struct place *place = *state;
+    sqlite3 *writer = NULL;
+    int64_t begun;
+
+    kept_ok(&place->kept, kept_set(&place->kept, "a", "v"));
+    folder_put(&place->folder, "state/secrets.key.new", "left over\n");
+    assert_int_equal(sqlite3_open(kept_path(&place->folder, "secrets.db"), &writer), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(writer, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    begun = att_clock_monotonic_ns();
+    kept_expect(&place->kept, "a", "v");
+    assert_true(att_clock_monotonic_ns() - begun < ATT_NS_PER_S);
+    sqlite3_close(writer);
+}
+
 static void a_store_that_was_put_back_is_the_one_that_is_read(void **state)
 {
     struct place *place = *state;
@@ -641,6 +675,8 @@ int main(void)
         TEST(an_expired_secret_is_not_served_and_says_so),
         TEST(every_change_gives_all_instances_another_generation),
         TEST(a_generation_that_was_removed_is_made_again_and_followed),
+        TEST(a_generation_that_was_cut_off_gets_its_number_back),
+        TEST(a_key_that_was_left_over_makes_no_request_wait),
         TEST(a_store_that_was_put_back_is_the_one_that_is_read),
         TEST(use_is_noted_once_a_minute_at_most),
         TEST(a_new_key_in_the_place_of_the_old_changes_nothing_for_anyone),
