@@ -588,8 +588,11 @@ class Kept(unittest.TestCase):
     def setUp(self):
         self.here = site.Site()
         self.addCleanup(self.here.close)
+        self.configure()
+
+    def configure(self, **options):
         self.here.configure(
-            providers=({"name": "secrets", "module": "managed_secrets.so"},),
+            providers=({"name": "secrets", "module": "managed_secrets.so", "options": options},),
             stacks=({"name": "all", "match": {"default": True},
                      "fetch": ({"use": "secrets", "control": "required"},)},),
             policy={"default": "permit"})
@@ -678,6 +681,21 @@ class Kept(unittest.TestCase):
                 self.assertNotIn(spelling, content, path)
         planted = self.here.write("planted", VALUE)
         self.assertIn(spellings[0], planted.read_bytes())  # a search that finds nothing has looked
+
+    def test_a_store_under_the_key_of_another_file_is_served_when_the_site_names_it(self):
+        with raw.RawServer([raw.answer(body="fine")]) as upstream:
+            self.secret("set", "key", "--grant", "key", "--origin", upstream.origin)
+            key = str(self.here.folder / "other.key")
+            result = self.secret("rekey", "--key-file", key, input=None)
+            self.assertEqual(result.stderr, f"attache: all secrets are sealed under the key in {key}: requests fail "
+                                            f'until provider "secrets" reads it; set key_file = "{key}" in its '
+                                            "options\n")
+            result = self.here.attache("request", upstream.origin + "/", "--grant", "key")
+            self.assertNotEqual(result.status, 0)
+            self.assertIn("is not the one that sealed this store", result.stderr)
+            self.configure(key_file=key)
+            result = self.here.attache("request", upstream.origin + "/", "--grant", "key")
+            self.assertEqual(result.status, 0, result.stderr)
 
     def test_a_clash_a_fault_and_a_new_key_are_told(self):
         self.secret("set", "key", "--grant", "g", *ORIGIN)
