@@ -205,6 +205,16 @@ static att_status rotate(struct att_keeping *keeping, const att_secret_options *
     return store(keeping, ATT_SECRET_REPLACE, facts, parts);
 }
 
+static att_status check_expiry(struct att_keeping *keeping, int64_t expires)
+{
+    if (expires < 0)
+        return att_invalid(keeping->error, "expires", "expires is negative; give Unix seconds, or 0 for never");
+    if (expires && expires <= att_clock_wall_us() / 1000000)
+        return att_invalid(keeping->error, "expires",
+                           "expires is past: the secret would never be served; give a later time, or 0 for never");
+    return ATT_OK;
+}
+
 static att_status change(att_client *client, uint32_t mode, const att_secret_options *options,
                          att_secret_callback found, void *context, att_error *error)
 {
@@ -218,8 +228,8 @@ static att_status change(att_client *client, uint32_t mode, const att_secret_opt
     att_options_copy(&own, sizeof own, options);
     status = att_keeping_open(&keeping, client, mode == ATT_SECRET_CREATE ? "secret_set" : "secret_rotated",
                               own.provider, error ? error : &unseen);
-    if (status == ATT_OK && own.expires < 0)
-        status = att_invalid(keeping.error, "expires", "expires is negative; give Unix seconds, or 0 for never");
+    if (status == ATT_OK)
+        status = check_expiry(&keeping, own.expires);
     if (status == ATT_OK)
         status =
             mode == ATT_SECRET_CREATE ? set(&keeping, &own, &parts, &facts) : rotate(&keeping, &own, &parts, &facts);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <attache/attache.h>
@@ -550,6 +551,11 @@ static void every_refusal_says_why(void **state)
          0,
          "expires",
          "expires is negative; give Unix seconds, or 0 for never"},
+        {{.name = "key", .expires = 1700000000, AT},
+         {"token", "t"},
+         0,
+         "expires",
+         "expires is past: the secret would never be served; give a later time, or 0 for never"},
         {{.name = "key", .provider = "vault", AT},
          {0},
          0,
@@ -584,6 +590,28 @@ static void every_refusal_says_why(void **state)
     test_free(before);
     test_free(after);
     assert_int_equal(count_lines(bench->audit, "secret_set", ""), 2); /* of what was kept, none of what was refused */
+}
+
+static void a_rotation_to_a_value_that_has_expired_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    char *before, *after;
+
+    bench->answers = ATT_PAIRS({"token", "t"});
+    assert_int_equal(SET(bench, AT), ATT_OK);
+    before = contents(bench->kept);
+    assert_int_equal(
+        att_secret_rotate(bench->client,
+                          ATT_SECRET(.name = "key", .read = answer, .read_context = bench, .expires = time(NULL)),
+                          take_secret, bench, &bench->error),
+        ATT_INVALID);
+    assert_string_equal(bench->error.field, "expires");
+    assert_string_equal(bench->error.message,
+                        "expires is past: the secret would never be served; give a later time, or 0 for never");
+    after = contents(bench->kept);
+    assert_string_equal(before, after);
+    test_free(before);
+    test_free(after);
 }
 
 static void without_an_origin_the_advice_is_to_give_one(void **state)
@@ -1087,6 +1115,7 @@ int main(void)
         CASE(a_grant_that_nothing_would_ask_for_is_warned_of),
         CASE(the_grant_is_told),
         CASE(every_refusal_says_why),
+        CASE(a_rotation_to_a_value_that_has_expired_is_refused),
         CASE(without_an_origin_the_advice_is_to_give_one),
         CASE(a_call_without_a_reader_says_so),
         CASE(the_largest_secret_that_a_request_can_carry_is_kept),
