@@ -19,7 +19,7 @@ att_status att_secret_list(att_client *client, const char *provider, att_secret_
     att_status status = att_keeping_open(&keeping, client, NULL, provider, error ? error : &unseen);
 
     if (status == ATT_OK)
-        status = att_keeping_list(&keeping);
+        status = att_keeping_list(&keeping, "the secrets could not be listed");
     if (status == ATT_OK && keeping.kept.count)
         qsort(keeping.kept.list, keeping.kept.count, sizeof *keeping.kept.list, compare);
     for (size_t i = 0; status == ATT_OK && i < keeping.kept.count; i++)
@@ -33,9 +33,9 @@ static att_status remove_secret(struct att_keeping *keeping, const char *name)
 {
     const struct att_secret_facts *facts = NULL;
     struct att_call_report report = {.retry_after_ms = 0};
-    att_status status = att_keeping_require(keeping, name, &facts);
+    att_status status = att_keeping_require(keeping, name, "removed", &facts);
     const char *what = att_pool_format(keeping->pool, "secret \"%s\"", name ? name : "");
-    const char *doing = att_pool_format(keeping->pool, "secret \"%s\" could not be removed", name ? name : "");
+    const char *doing = att_keeping_doing(keeping, name ? name : "", "removed");
     const char *done = att_pool_format(keeping->pool, "secret \"%s\" was removed", name ? name : "");
     att_result result;
 

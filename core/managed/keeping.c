@@ -115,15 +115,19 @@ int64_t att_keeping_deadline(const struct att_keeping *keeping)
     return att_clock_monotonic_ns() + timeout_ms * ATT_NS_PER_MS;
 }
 
-att_status att_keeping_list(struct att_keeping *keeping)
+const char *att_keeping_doing(struct att_keeping *keeping, const char *name, const char *act)
+{
+    return att_pool_format(keeping->pool, "secret \"%s\" could not be %s", name, act);
+}
+
+att_status att_keeping_list(struct att_keeping *keeping, const char *doing)
 {
     struct att_call_report report = {.retry_after_ms = 0};
     att_result result;
 
     att_listing_close(&keeping->kept);
     result = att_instance_secret_list(keeping->instance, att_keeping_deadline(keeping), &keeping->kept, &report);
-    return result == ATT_RESULT_OK ? ATT_OK
-                                   : att_keeping_fail(keeping, result, &report, "the secrets could not be listed");
+    return result == ATT_RESULT_OK ? ATT_OK : att_keeping_fail(keeping, result, &report, doing);
 }
 
 const struct att_secret_facts *att_keeping_find(const struct att_keeping *keeping, const char *name)
@@ -134,12 +138,14 @@ const struct att_secret_facts *att_keeping_find(const struct att_keeping *keepin
     return NULL;
 }
 
-att_status att_keeping_require(struct att_keeping *keeping, const char *name, const struct att_secret_facts **facts)
+att_status att_keeping_require(struct att_keeping *keeping, const char *name, const char *act,
+                               const struct att_secret_facts **facts)
 {
     att_status status = att_secret_name_check(keeping, name);
+    const char *doing = status == ATT_OK ? att_keeping_doing(keeping, name, act) : NULL;
 
     if (status == ATT_OK)
-        status = att_keeping_list(keeping);
+        status = doing ? att_keeping_list(keeping, doing) : att_nomem(keeping->error);
     if (status != ATT_OK)
         return status;
     *facts = att_keeping_find(keeping, name);

@@ -33,12 +33,15 @@ void att_keeping_close(struct att_keeping *keeping);
 
 /* For one call into the module from now on; the time that people take to type is not the module's. */
 int64_t att_keeping_deadline(const struct att_keeping *keeping);
-/* What is kept, anew. */
-att_status att_keeping_list(struct att_keeping *keeping);
+/* What is kept, anew. `doing` is what this is for, as in att_keeping_fail. */
+att_status att_keeping_list(struct att_keeping *keeping, const char *doing);
 /* The secret of that name, or NULL. */
 const struct att_secret_facts *att_keeping_find(const struct att_keeping *keeping, const char *name);
-/* The same, and ATT_NOT_FOUND where there is none. Sets keeping->grant. */
-att_status att_keeping_require(struct att_keeping *keeping, const char *name, const struct att_secret_facts **facts);
+/* The same, and ATT_NOT_FOUND where there is none. Sets keeping->grant. `act` is what is to be done: "rotated". */
+att_status att_keeping_require(struct att_keeping *keeping, const char *name, const char *act,
+                               const struct att_secret_facts **facts);
+/* "secret \"x\" could not be rotated" for the act "rotated"; NULL when memory is out. */
+const char *att_keeping_doing(struct att_keeping *keeping, const char *name, const char *act);
 
 /* The record of what is about to be done; nothing is done unless it is ATT_OK. */
 att_status att_keeping_record_decision(struct att_keeping *keeping, const char *detail);

@@ -17,7 +17,8 @@ static att_status refuse_taken(struct att_keeping *keeping, const char *field, c
 /* The module decides in the end; this is so that nobody types a secret in vain. */
 static att_status check_free(struct att_keeping *keeping)
 {
-    att_status status = att_keeping_list(keeping);
+    const char *doing = att_keeping_doing(keeping, keeping->name, "kept");
+    att_status status = doing ? att_keeping_list(keeping, doing) : att_nomem(keeping->error);
     const struct att_secret_facts *other = status == ATT_OK ? att_keeping_find(keeping, keeping->name) : NULL;
 
     if (other)
@@ -91,8 +92,7 @@ static att_status store(struct att_keeping *keeping, uint32_t mode, const struct
 {
     struct att_call_report report = {.retry_after_ms = 0};
     const char *what = att_pool_format(keeping->pool, "secret \"%s\" of type %s", facts->name, facts->type);
-    const char *doing = att_pool_format(keeping->pool, "secret \"%s\" could not be %s", facts->name,
-                                        mode == ATT_SECRET_CREATE ? "kept" : "rotated");
+    const char *doing = att_keeping_doing(keeping, facts->name, mode == ATT_SECRET_CREATE ? "kept" : "rotated");
     const char *done = att_pool_format(keeping->pool, "secret \"%s\" was %s", facts->name,
                                        mode == ATT_SECRET_CREATE ? "kept" : "rotated");
     att_status status = what && doing && done ? ATT_OK : att_nomem(keeping->error);
@@ -119,7 +119,7 @@ static void tell(struct att_keeping *keeping, const struct att_secret_facts *fac
         return;
     keeping->kept = (struct att_listing){.count = 0};
     keeping->error = &unheard;
-    kept = att_keeping_list(keeping) == ATT_OK ? att_keeping_find(keeping, facts->name) : NULL;
+    kept = att_keeping_list(keeping, "") == ATT_OK ? att_keeping_find(keeping, facts->name) : NULL;
     keeping->error = error;
     att_error_clear(&unheard);
     att_keeping_tell(keeping, kept ? kept : facts, found, context);
@@ -183,7 +183,7 @@ static att_status rotate(struct att_keeping *keeping, const att_secret_options *
 {
     const struct att_secret_facts *kept = NULL;
     const struct att_template_part *wanted;
-    att_status status = att_keeping_require(keeping, options->name, &kept);
+    att_status status = att_keeping_require(keeping, options->name, "rotated", &kept);
     size_t count;
 
     if (status != ATT_OK)

@@ -723,7 +723,7 @@ static void every_failure_of_a_module_has_its_status(void **state)
          "secret \"key\" could not be kept by provider \"keeper\": its module answered 99, which is no result; see the "
          "log, and report it to the module's author"},
         {"list 8 the file is damaged", ATT_BACKEND,
-         "the secrets could not be listed by provider \"keeper\": the file is damaged; try again later"},
+         "secret \"key\" could not be kept by provider \"keeper\": the file is damaged; try again later"},
     };
     struct bench *bench = *state;
 
@@ -736,6 +736,25 @@ static void every_failure_of_a_module_has_its_status(void **state)
     }
     assert_int_equal(count_lines(bench->audit, "secret_set", "\"phase\":\"result\""), 6);
     assert_int_equal(count_lines(bench->audit, "secret_set", "\"outcome\":\"ATT_BACKEND\""), 2);
+}
+
+/* What is kept is looked up first; what could not be done is what was asked for. */
+static void a_store_that_cannot_be_read_fails_what_was_asked_for(void **state)
+{
+    static const char why[] = " by provider \"keeper\": the file is damaged; put a copy back";
+    struct bench *bench = *state;
+    struct att_pool *pool = bench->folder.pool;
+
+    configure(bench, 1, "list 13 the file is damaged; put a copy back");
+    bench->answers = ATT_PAIRS({"token", "t"});
+    assert_int_equal(att_secret_rotate(bench->client, ATT_SECRET(.name = "key", .read = answer, .read_context = bench),
+                                       take_secret, bench, &bench->error),
+                     ATT_MODULE);
+    assert_string_equal(bench->error.message, att_pool_format(pool, "secret \"key\" could not be rotated%s", why));
+    assert_int_equal(att_secret_remove(bench->client, NULL, "key", &bench->error), ATT_MODULE);
+    assert_string_equal(bench->error.message, att_pool_format(pool, "secret \"key\" could not be removed%s", why));
+    assert_int_equal(att_secret_list(bench->client, NULL, take_secret, bench, &bench->error), ATT_MODULE);
+    assert_string_equal(bench->error.message, att_pool_format(pool, "the secrets could not be listed%s", why));
 }
 
 static void a_module_that_hangs_ends_at_the_deadline(void **state)
@@ -1123,6 +1142,7 @@ int main(void)
         CASE(without_a_provider_that_keeps_secrets_the_advice_is_to_add_one),
         CASE(of_several_providers_one_is_to_be_named),
         CASE(every_failure_of_a_module_has_its_status),
+        CASE(a_store_that_cannot_be_read_fails_what_was_asked_for),
         CASE(a_module_that_hangs_ends_at_the_deadline),
         CASE(a_rotation_keeps_all_but_the_value),
         CASE(a_rotation_needs_no_template),
