@@ -12,5 +12,7 @@ dist_man_MANS += doc/attache.1
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = cmd/completion/attache
 
-dist_check_SCRIPTS += tests/integration/test_command.py tests/integration/test_demo.py tests/integration/test_secret.py
-TESTS += tests/integration/test_command.py tests/integration/test_demo.py tests/integration/test_secret.py
+dist_check_SCRIPTS += tests/integration/test_check.py tests/integration/test_command.py tests/integration/test_demo.py \
+  tests/integration/test_secret.py
+TESTS += tests/integration/test_check.py tests/integration/test_command.py tests/integration/test_demo.py \
+  tests/integration/test_secret.py
