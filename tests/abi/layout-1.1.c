@@ -9,7 +9,7 @@ IS(sizeof(struct att_process_end), 24);
 IS(sizeof(struct att_named_secret), 16);
 IS(sizeof(struct att_secret_facts), 104);
 IS(sizeof(struct att_cache_promise), 32);
-IS(sizeof(struct att_host), 416);
+IS(sizeof(struct att_host), 424);
 IS(sizeof(struct att_provider), 152);
 IS(sizeof(struct att_audit), 96);
 #endif

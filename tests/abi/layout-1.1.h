@@ -71,7 +71,8 @@ AT(att_host, secret_listed, 384, 8);
 AT(att_host, secret_room, 392, 8);
 AT(att_host, secret_took, 400, 8);
 AT(att_host, process_run, 408, 8);
-AT_LEAST(att_host, 416);
+AT(att_host, keeps_no_secrets, 416, 8);
+AT_LEAST(att_host, 424);
 
 AT(att_provider, report, 104, 8);
 AT(att_provider, secret_store, 112, 8);
@@ -80,9 +81,6 @@ AT(att_provider, secret_remove, 128, 8);
 AT(att_provider, secret_rekey, 136, 8);
 AT(att_provider, check, 144, 8);
 AT_LEAST(att_provider, 152);
-
-AT(att_audit, check, 88, 8);
-AT_LEAST(att_audit, 96);
 #endif
 
 IS(ATT_OPTION_SECRETS, 10);

@@ -377,6 +377,10 @@ struct att_host {
      * the failure is set. */
     att_result (*process_run)(const struct att_host *host, struct att_call *call, const struct att_process *process,
                               struct att_process_end *end);
+
+    /* Said in open by an instance that keeps no secrets, though its module can: the calls of secret_* are not for it.
+     */
+    void (*keeps_no_secrets)(const struct att_settings *settings);
 };
 
 /* ---- provider modules ------------------------------------------------------------------------------------------ */
