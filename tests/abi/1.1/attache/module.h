@@ -300,7 +300,7 @@ struct att_host {
     const struct att_secret *(*setting_secret)(const struct att_settings *settings, const char *name);
     const char *(*setting_entry)(const struct att_settings *settings); /* the name of the configured entry */
 
-    /* One sentence about why open fails, with the option at fault or NULL. */
+    /* One sentence about why open or check fails, with the option at fault or NULL. */
     void (*open_failed)(const struct att_settings *settings, const char *option, const char *sentence);
     /* A promise made in open: fetch of this instance never waits (no file, network, lock or process), so the host may
      * call it on the application's thread instead of one of its own. */
