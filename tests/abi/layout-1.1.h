@@ -81,6 +81,9 @@ AT(att_provider, secret_remove, 128, 8);
 AT(att_provider, secret_rekey, 136, 8);
 AT(att_provider, check, 144, 8);
 AT_LEAST(att_provider, 152);
+
+AT(att_audit, check, 88, 8);
+AT_LEAST(att_audit, 96);
 #endif
 
 IS(ATT_OPTION_SECRETS, 10);
