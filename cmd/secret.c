@@ -209,9 +209,9 @@ const struct cmd_verb cmd_verb_secret_rekey = {
     .takes = CMD_TAKES_CONFIG | CMD_TAKES_CALLER | CMD_TAKES_JSON,
     .help = "Seals all secrets of a provider anew, all or none of them.\n"
             "\n"
-            "  --key-file FILE       under the key in FILE, which is made when it is not there (default:\n"
-            "                        under a fresh key in the place of the old one); requests fail until the\n"
-            "                        option key_file of the provider names it\n"
+            "  --key-file FILE       under the key in FILE, which is made when it is not there; requests fail\n"
+            "                        until the option key_file of the provider names it (default: under a\n"
+            "                        fresh key in the place of the old one)\n"
             "  --provider NAME       the provider that keeps them, where there are several",
     .run = run_rekey,
 };
