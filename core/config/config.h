@@ -86,7 +86,7 @@ struct att_config_step {
     const char *substack; /* a stack */
     enum att_control control;
     int64_t timeout_ms; /* 0: what is left of the request's */
-    int8_t on[16];      /* per att_result: an att_action, or -1 for the control word's */
+    int8_t on[24];      /* per att_result: an att_action, or -1 for the control word's */
     struct att_place place;
 };
 

@@ -48,6 +48,8 @@ static const struct att_key outcome_keys[] = {
     OUTCOME("nomem", ATT_RESULT_NOMEM),
     OUTCOME("fault", ATT_RESULT_FAULT),
     OUTCOME("pending", ATT_RESULT_PENDING),
+    OUTCOME("limited", ATT_RESULT_LIMITED),
+    OUTCOME("backend", ATT_RESULT_BACKEND),
 };
 
 _Static_assert(ATT_COUNT(outcome_keys) == ATT_RESULT_COUNT, "every result has its key");

@@ -23,6 +23,8 @@ static const struct {
     [ATT_RESULT_NOMEM] = {ATT_NOMEM, "memory is out", "free some and try again"},
     [ATT_RESULT_FAULT] = {ATT_MODULE, "its module failed", "see the log, and report it to the module's author"},
     [ATT_RESULT_PENDING] = {ATT_APPROVAL, "a human has to decide first", "try again after that"},
+    [ATT_RESULT_LIMITED] = {ATT_RATE_LIMITED, "that was asked for too often", "try again later"},
+    [ATT_RESULT_BACKEND] = {ATT_BACKEND, "its backend refuses this site", "see the options of the provider"},
 };
 
 att_status att_keeping_fail(struct att_keeping *keeping, att_result result, const struct att_call_report *report,

@@ -2,7 +2,7 @@ libcore_la_SOURCES += core/module/loader.h core/module/steps.h core/module/diges
   core/module/loader.c core/module/note.c core/module/options.c core/module/table.c core/module/turn.c
 
 # Modules with one thing wrong each. The dummy rpath makes libtool build shared objects that are not installed.
-test_modules = bad-magic bad-threading early-secret name-mismatch nameless-note needs-future needs-http next-symbol next-table \
+test_modules = bad-magic bad-threading early-secret name-mismatch nameless-note needs-future needs-state next-symbol next-table \
   no-close no-fetch no-inject no-invalidate no-note no-offer no-version null-entry option-choices option-endless \
   option-name option-range option-required option-secret option-step option-twice option-type plain plain-next \
   short-note small-note small-table two-sizes undefined-symbol with-constructor unruly wrong-kind \
@@ -10,7 +10,7 @@ test_modules = bad-magic bad-threading early-secret name-mismatch nameless-note 
 test_module_flags = $(module_flags) -rpath /nowhere
 check_LTLIBRARIES += tests/modules/bad-magic.la tests/modules/bad-threading.la tests/modules/early-secret.la \
   tests/modules/name-mismatch.la \
-  tests/modules/nameless-note.la tests/modules/needs-future.la tests/modules/needs-http.la \
+  tests/modules/nameless-note.la tests/modules/needs-future.la tests/modules/needs-state.la \
   tests/modules/next-symbol.la tests/modules/next-table.la tests/modules/no-close.la tests/modules/no-fetch.la \
   tests/modules/no-inject.la tests/modules/no-invalidate.la tests/modules/no-note.la tests/modules/no-offer.la \
   tests/modules/no-version.la tests/modules/null-entry.la tests/modules/option-choices.la \
@@ -33,8 +33,8 @@ tests_modules_nameless_note_la_SOURCES = tests/modules/nameless-note.c tests/mod
 tests_modules_nameless_note_la_LDFLAGS = $(test_module_flags)
 tests_modules_needs_future_la_SOURCES = tests/modules/needs-future.c tests/modules/provider.h
 tests_modules_needs_future_la_LDFLAGS = $(test_module_flags)
-tests_modules_needs_http_la_SOURCES = tests/modules/needs-http.c tests/modules/provider.h
-tests_modules_needs_http_la_LDFLAGS = $(test_module_flags)
+tests_modules_needs_state_la_SOURCES = tests/modules/needs-state.c tests/modules/provider.h
+tests_modules_needs_state_la_LDFLAGS = $(test_module_flags)
 tests_modules_next_symbol_la_SOURCES = tests/modules/next-symbol.c tests/modules/provider.h
 tests_modules_next_symbol_la_LDFLAGS = $(test_module_flags)
 tests_modules_next_table_la_SOURCES = tests/modules/next-table.c tests/modules/provider.h

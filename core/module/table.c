@@ -31,8 +31,8 @@ uint32_t att_table_least(uint32_t kind)
 
 static const char *feature_name(unsigned bit)
 {
-    static const char *const names[] = {"memory",  "secrets", "log",   "settings", "clock",  "http",
-                                        "process", "state",   "cache", "placing",  "keeping"};
+    static const char *const names[] = {"memory", "secrets", "log",     "settings", "clock", "http",  "process",
+                                        "state",  "cache",   "placing", "keeping",  "data",  "grants"};
 
     return bit < ATT_COUNT(names) ? names[bit] : "a later feature";
 }

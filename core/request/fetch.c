@@ -214,6 +214,8 @@ static const struct {
     [ATT_RESULT_NOMEM] = {ATT_NOMEM, "ran out of memory", "free some and try again"},
     [ATT_RESULT_FAULT] = {ATT_MODULE, "failed", "ask the module's author, with this message"},
     [ATT_RESULT_PENDING] = {ATT_APPROVAL, "waits for a human", "try again when it is approved"},
+    [ATT_RESULT_LIMITED] = {ATT_RATE_LIMITED, "says that it is asked too often", "try again later"},
+    [ATT_RESULT_BACKEND] = {ATT_BACKEND, "is refused by its backend", "see the options of the provider"},
 };
 
 static att_status no_steps(struct att_run *run)

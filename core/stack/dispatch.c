@@ -22,6 +22,8 @@ enum att_action att_stack_action(const struct att_config_step *step, att_result 
         [ATT_RESULT_NOMEM] = {BAD, DIE, DIE, BAD},
         [ATT_RESULT_FAULT] = {BAD, DIE, DIE, BAD},
         [ATT_RESULT_PENDING] = {BAD, DIE, DIE, BAD},
+        [ATT_RESULT_LIMITED] = {BAD, DIE, DIE, BAD},
+        [ATT_RESULT_BACKEND] = {BAD, DIE, DIE, BAD},
     };
     enum att_action action;
 

@@ -18,8 +18,8 @@ const char *att_control_name(enum att_control control)
 const char *att_result_name(att_result result)
 {
     static const char *const names[ATT_RESULT_COUNT] = {
-        "OK",          "NONE",     "NOT_FOUND", "AMBIGUOUS", "DENIED", "REAUTH", "EXPIRED", "REVOKED",
-        "UNAVAILABLE", "DEADLINE", "CANCELLED", "CONFIG",    "NOMEM",  "FAULT",  "PENDING",
+        "OK",       "NONE",      "NOT_FOUND", "AMBIGUOUS", "DENIED", "REAUTH",  "EXPIRED", "REVOKED", "UNAVAILABLE",
+        "DEADLINE", "CANCELLED", "CONFIG",    "NOMEM",     "FAULT",  "PENDING", "LIMITED", "BACKEND",
     };
 
     return result >= 0 && result < ATT_RESULT_COUNT ? names[result] : "FAULT";

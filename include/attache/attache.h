@@ -50,7 +50,7 @@ typedef enum att_status {
     ATT_AMBIGUOUS,       /* several grants match: candidates */
     ATT_DENIED,          /* policy said no, or could not be asked: rule, details */
     ATT_RATE_LIMITED,    /* a rate rule said no: rule, retry_after_ms */
-    ATT_APPROVAL,        /* held for, denied by, or expired at a human: approval_id, state */
+    ATT_APPROVAL,        /* held for, denied by, or expired at a human: approval_id, state, approval_url */
     ATT_REAUTH,          /* the user must connect again: grant */
     ATT_EXPIRED,         /* the grant's own lifetime is over: grant, expires_at */
     ATT_REVOKED,         /* grant or credential revoked or deleted: grant */
@@ -100,13 +100,14 @@ typedef struct att_error {
     const char *const *candidates;     /* ends with NULL */
     const char *const *missing_scopes; /* ends with NULL */
     const char *request_id;            /* the id that the audit records carry, once there is one */
-    void *storage;                     /* private: owner of the texts above */
+    void *storage;                     /* private: owner of the texts */
+    const char *approval_url;          /* where a human can decide */
 } att_error;
 
 #define ATT_ERROR_INIT                                                                                               \
     {                                                                                                                \
         sizeof(att_error), ATT_OK, "", NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, \
-            0, 0, NULL, NULL, NULL, NULL                                                                             \
+            0, 0, NULL, NULL, NULL, NULL, NULL                                                                       \
     }
 
 /* Releases the texts and makes the error as new. May be called on any error that was started with ATT_ERROR_INIT. */
@@ -247,6 +248,11 @@ typedef struct att_request_options {
     att_read_callback read;       /* streams the body of the request, instead of json and body */
     void *read_context;
     uint64_t read_size; /* how many bytes `read` gives in all; 0: not known, and they are sent in chunks */
+    /* Non-zero: the backend performs the request with a credential that never leaves it (proxy execution), where the
+     * grant's provider can. Its body is `json` or none, and it is never sent twice. ATT_APPROVAL when a human has to
+     * decide first and has not done so within `approval_wait_ms` (0: at once): see att_approval_await(). */
+    int by_backend;
+    int64_t approval_wait_ms; /* within the deadline of the whole call */
 } att_request_options;
 
 #define ATT_REQUEST(...) (&(const att_request_options){.size = sizeof(att_request_options), __VA_ARGS__})
@@ -262,6 +268,23 @@ typedef struct att_request_options {
  * ATT_INVALID, and so is a credential that goes into the body, or signs it where that cannot be streamed. */
 ATT_API att_status att_request(att_client *client, const att_request_options *options, att_response **response,
                                att_error *error);
+
+typedef struct att_approval_options {
+    size_t size;
+    const char *id;      /* approval_id of the error of att_request */
+    const char *backend; /* the configured provider that it was held at; NULL: the only one that can hold */
+    int64_t wait_ms;     /* how long to wait for the decision; 0: look once */
+    const char *user_token;
+    int64_t timeout_ms; /* for the whole call; 0: the client's, or wait_ms where that is longer */
+} att_approval_options;
+
+#define ATT_HELD(...) (&(const att_approval_options){.size = sizeof(att_approval_options), __VA_ARGS__})
+
+/* What became of a request that was held for a human. ATT_OK and ATT_UPSTREAM with the response once it was let through
+ * and performed; ATT_APPROVAL while it waits, and when it was denied, expired or failed, which `state` of the error
+ * tells. Nothing is ever sent again by this. */
+ATT_API att_status att_approval_await(att_client *client, const att_approval_options *options, att_response **response,
+                                      att_error *error);
 
 /* The status code of the final answer: 200, 404. */
 ATT_API int att_response_status(const att_response *response);
@@ -286,6 +309,127 @@ ATT_API int64_t att_response_retry_after_ms(const att_response *response);
 
 /* Releases the response and sets *response to NULL. NULL or a pointer to NULL is no error. */
 ATT_API void att_response_free(att_response **response);
+
+/* ---- grants of a backend ----------------------------------------------------------------------------------------
+ *
+ * What users granted to this site lives at the backend of a provider whose module can list it (alter_connect.so).
+ * `backend` is the name of that configured provider; NULL: the only one that can. Where the client has a user token,
+ * each call carries it, and what belongs to another user is as if it were not there. Each call leaves two audit
+ * records, before and after, and runs under `timeout_ms` (0: the client's). */
+
+/* Texts are good until the callback returns, and NULL where the backend says nothing. Times are Unix seconds, 0: never,
+ * or unknown. */
+typedef struct att_grant_info {
+    size_t size;
+    const char *grant;    /* its id: what requests call it by */
+    const char *provider; /* "google" */
+    const char *kind;     /* "oauth", "managed_secret" */
+    const char *account, *account_name, *label;
+    const char *status;        /* "active", "expired", "revoked" */
+    const char *const *scopes; /* ends with NULL */
+    const char *principal;     /* "user", "group", "system", "agent" */
+    int scopes_outdated;       /* the user should connect again, with the scopes that are wanted now */
+    int64_t created, used, expires;
+} att_grant_info;
+
+typedef void (*att_grant_callback)(void *context, const att_grant_info *info);
+
+typedef struct att_grants_options {
+    size_t size;
+    const char *backend;
+    const char *provider, *status, *account; /* filters, all of which have to hold; NULL: any */
+    int limit;                               /* 1 to 1000; 0: 100 */
+    int64_t offset;
+    const char *user_token;
+    int64_t timeout_ms;
+    const char *reason;
+    const att_pair *context;
+} att_grants_options;
+
+#define ATT_GRANTS(...) (&(const att_grants_options){.size = sizeof(att_grants_options), __VA_ARGS__})
+
+typedef struct att_grants_page {
+    size_t size;   /* sizeof(att_grants_page), set by the caller */
+    int64_t count; /* told to the callback */
+    int64_t total; /* that match; -1: the backend does not say */
+    int has_more;  /* there are more behind this page: go on with offset + count */
+} att_grants_page;
+
+/* One page of the grants. `page` may be NULL. Errors: ATT_INVALID, ATT_STATE, ATT_CONFIG, ATT_MODULE, ATT_DENIED,
+ * ATT_REAUTH, ATT_BACKEND, ATT_TIMEOUT, ATT_AUDIT, ATT_NOMEM. */
+ATT_API att_status att_grants_list(att_client *client, const att_grants_options *options, att_grant_callback found,
+                                   void *context, att_grants_page *page, att_error *error);
+
+typedef struct att_revoke_options {
+    size_t size;
+    const char *grant;   /* alias or id */
+    const char *backend; /* NULL: that of the stack which serves the grant, else the only one that can */
+    const char *reason;
+    const char *user_token;
+    int64_t timeout_ms;
+    const att_pair *context;
+} att_revoke_options;
+
+#define ATT_REVOKE(...) (&(const att_revoke_options){.size = sizeof(att_revoke_options), __VA_ARGS__})
+
+/* Ends a grant for good, at the backend and for everybody. What is kept of it here is forgotten. Errors: as above, and
+ * ATT_NOT_FOUND. */
+ATT_API att_status att_grant_revoke(att_client *client, const att_revoke_options *options, att_error *error);
+
+/* ---- connect ----------------------------------------------------------------------------------------------------- */
+
+typedef struct att_connect_options att_connect_options;
+
+/* Is shown the URL where the user authorises access. It holds the session's token: show it to that user alone. Returns
+ * 0; anything else ends the call with ATT_CONNECT_FAILED. */
+typedef int (*att_connect_show_callback)(void *context, const char *url);
+/* Is called about ten times a second while the user has not finished, with the time left. Returns 0; anything else
+ * cancels: ATT_CONNECT_FAILED with `state` "cancelled". */
+typedef int (*att_connect_wait_callback)(void *context, int64_t left_ms);
+
+struct att_connect_options {
+    size_t size;
+    const char *backend;
+    const char *const *providers; /* that the user may choose from; ends with NULL; at least one */
+    int64_t max_ttl_s;            /* the longest lifetime that the user may choose; 0: as the backend has it */
+    int64_t default_ttl_s;        /* what is preset; 0: as the backend has it */
+    const char *origin;           /* of the page that opens the widget, "https://app.example" */
+    const char *return_url;       /* where the browser goes afterwards */
+    const att_pair *scopes;       /* provider and a scope that is required of it; a provider may stand several times */
+    const att_pair *metadata;
+    const char *reason;
+    const att_pair *context;
+    const char *user_token;
+    int64_t timeout_ms;             /* of att_connect: for the user, 300 s; of a session: 0: the client's */
+    int64_t poll_ms;                /* how often the backend is asked; 0: 2 s */
+    att_connect_show_callback show; /* NULL: the user's browser is started */
+    att_connect_wait_callback wait; /* or NULL */
+    void *callback_context;         /* of show and wait */
+};
+
+#define ATT_CONNECT(...) (&(const att_connect_options){.size = sizeof(att_connect_options), __VA_ARGS__})
+
+/* A session in which a user may connect. Both texts open it: they go to that user's browser and nowhere else. */
+typedef struct att_connect_session {
+    size_t size;
+    const char *token;
+    const char *url;
+    int64_t expires; /* Unix seconds; 0: unknown */
+} att_connect_session;
+
+typedef void (*att_connect_session_callback)(void *context, const att_connect_session *session);
+
+/* Creates a session for a page of one's own (the widget). `created` is given it once; its texts are wiped when it
+ * returns. Errors: as those of att_grants_list. */
+ATT_API att_status att_connect_session_create(att_client *client, const att_connect_options *options,
+                                              att_connect_session_callback created, void *context, att_error *error);
+
+/* Creates a session, shows its URL, waits until the user has finished, and tells each grant that came into being.
+ * Errors: as above, and ATT_CONNECT_DENIED (the user refused), ATT_CONNECT_TIMEOUT, ATT_CONNECT_FAILED (the provider is
+ * set up wrongly, the session is over, the browser cannot be started, or it was cancelled: `state` says which, in
+ * "config_error", "expired", "browser", "cancelled"). */
+ATT_API att_status att_connect(att_client *client, const att_connect_options *options, att_grant_callback granted,
+                               void *context, att_error *error);
 
 /* ---- explain --------------------------------------------------------------------------------------------------- */
 

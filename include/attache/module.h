@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 #define ATT_ABI_MAJOR 1
-#define ATT_ABI_MINOR 1
+#define ATT_ABI_MINOR 2
 #define ATT_MODULE_MAGIC 0x4d545441u /* "ATTM" */
 #define ATT_HOST_MAGIC 0x48545441u   /* "ATTH" */
 
@@ -67,7 +67,9 @@ enum {
     ATT_RESULT_NOMEM = 12,
     ATT_RESULT_FAULT = 13,   /* anything else, and every value outside this list */
     ATT_RESULT_PENDING = 14, /* a human has to decide first */
-    ATT_RESULT_COUNT = 15    /* not a result: how many there are in this version */
+    ATT_RESULT_LIMITED = 15, /* 1.2: a rate limit of the backend said no; retry_after says when */
+    ATT_RESULT_BACKEND = 16, /* 1.2: the backend refuses the site itself, or answers what is no answer */
+    ATT_RESULT_COUNT = 17    /* not a result: how many there are in this version */
 };
 
 /* ---- the note -------------------------------------------------------------------------------------------------- */
@@ -117,7 +119,9 @@ enum {
     ATT_OPTION_CHOICE = 7,    /* one of choices */
     ATT_OPTION_SECRET = 8,    /* a reference to a secret, never a literal */
     ATT_OPTION_TEXT_LIST = 9, /* an array of texts */
-    ATT_OPTION_SECRETS = 10   /* 1.1: a group of named references to secrets; a name is that of a credential's part */
+    ATT_OPTION_SECRETS = 10,  /* 1.1: a group of named references to secrets; a name is that of a credential's part */
+    ATT_OPTION_DATA = 11 /* 1.2: the absolute path of a file in the syntax of attache.conf(5), which nobody but root
+                          * and the running user may write; the host reads it, setting_data hands it over */
 };
 
 enum { ATT_OPTION_REQUIRED = 1 };
@@ -141,6 +145,9 @@ struct att_credential; /* what fetch fills */
 struct att_placement;  /* what inject fills */
 struct att_call;       /* one running call: its deadline and its error text */
 struct att_listing;    /* 1.1: what secret_list fills */
+struct att_grant_page; /* 1.2: what list and connect_poll fill */
+struct att_connection; /* 1.2: what connect_begin fills */
+struct att_answer;     /* 1.2: what execute and approval fill */
 
 /* ---- the request as a provider sees it ------------------------------------------------------------------------- */
 
@@ -148,6 +155,8 @@ struct att_fact {
     const char *name, *value;
 };
 
+/* In the calls that are about grants and no request (list, revoke, connect_*, approval) what describes a request is
+ * NULL or 0: method to path. */
 struct att_fetch {
     size_t size;
     struct att_call *call;
@@ -176,6 +185,116 @@ struct att_outcome {
     const char *status;  /* as in the audit record: "ATT_OK", "ATT_UPSTREAM", ... */
     int32_t http_status; /* of the last answer to a request that carried the credential; 0: there was none */
     int64_t latency_us;
+    /* 1.2, for instances that wished for more (wish_exchange); else NULL and 0. Every query value of the URL is
+     * replaced, headers that carry credentials are left out, credentials that came back are masked. Of a body that the
+     * application streams there is nothing here. */
+    const char *url;
+    const struct att_fact *request_headers, *response_headers; /* end with a NULL name */
+    const void *request_body, *response_body;                  /* their first bytes, not ended by NUL */
+    size_t request_body_size, response_body_size;
+    int32_t request_body_cut, response_body_cut; /* 1: there was more */
+};
+
+/* ---- data files, 1.2 ------------------------------------------------------------------------------------------- */
+
+/* One value of a file that an option of type DATA names. A member of a group is "group.member", an item of a list
+ * "list.0", "list.1". */
+struct att_datum {
+    const char *name;
+    const char *text; /* as written, without quotes; numbers in decimal, "true" and "false" */
+    uint32_t type;    /* ATT_OPTION_TEXT, ATT_OPTION_INTEGER or ATT_OPTION_BOOLEAN */
+    int32_t line;
+};
+
+/* ---- HTTP, 1.2 ------------------------------------------------------------------------------------------------- */
+
+struct att_http_header {
+    const char *name;
+    const char *value;               /* or */
+    const struct att_secret *secret; /* a value that is secret; then `value` is NULL */
+};
+
+enum { ATT_HTTP_TAKEN = 8, ATT_HTTP_VALUE_SIZE = 512 };
+
+/* One request of the module's own to its backend. It goes out by a client of its own, which shares no connection with
+ * the one that sends the application's requests, and none with another instance's; under the site's TLS, proxy and
+ * replay settings; at TLS 1.2 or newer; to https, or to http on this machine. No redirect is followed, nothing is
+ * decompressed, nothing is sent a second time but on a kept connection that was found dead before it took any of it. */
+struct att_http {
+    size_t size;
+    const char *method;
+    const char *url; /* RFC 3986, without user information and fragment; is sent as it is */
+    const struct att_http_header *headers;
+    size_t header_count;
+    const struct att_secret *body; /* or NULL */
+    size_t answer_limit;           /* bytes of the answer's body, at most 1 MiB; more is a failure */
+    const char *const *taken; /* names of headers of the answer that are wanted, ends with NULL, at most 8; or NULL */
+    int64_t timeout_ms;       /* DEADLINE when it takes longer; 0: as long as the call may take */
+};
+
+struct att_http_answer {
+    size_t size;
+    int32_t status;
+    struct att_secret *body; /* the module's to destroy; never NULL after OK, but of no bytes where there were none */
+    int64_t retry_after_ms;  /* what Retry-After said; -1: nothing */
+    char taken[ATT_HTTP_TAKEN][ATT_HTTP_VALUE_SIZE]; /* in the order they were asked for; "" where absent or too long */
+};
+
+/* ---- what there is to say of a failure, 1.2 -------------------------------------------------------------------- */
+
+enum {
+    ATT_FAILURE_CODE = 1,          /* the backend's machine code */
+    ATT_FAILURE_RULE = 2,          /* the rule that said no */
+    ATT_FAILURE_DETAILS = 3,       /* a text for programs, such as the backend's word for what is wrong */
+    ATT_FAILURE_MISSING_SCOPE = 4, /* one scope; may be said several times, up to 16 */
+    ATT_FAILURE_APPROVAL = 5,      /* the id of what a human decides */
+    ATT_FAILURE_APPROVAL_URL = 6,  /* and where */
+    ATT_FAILURE_STATE = 7,         /* "pending", "denied", "expired", "failed" */
+    ATT_FAILURE_HTTP_STATUS = 8,   /* number: what the backend answered */
+    ATT_FAILURE_EXPIRES = 9        /* number: Unix seconds */
+};
+
+/* ---- grants at a backend, 1.2 ---------------------------------------------------------------------------------- */
+
+struct att_grant_query {
+    size_t size;
+    const char *provider, *status, *account; /* filters; NULL: any */
+    int64_t limit, offset;                   /* 1 to 1000; 0 or more */
+};
+
+/* Texts may be NULL where the backend says nothing. Times are Unix seconds, 0: never, or unknown. */
+struct att_grant_facts {
+    size_t size;
+    const char *grant;    /* its id; required */
+    const char *provider; /* "google", or the slug of a secret that the backend keeps */
+    const char *kind;     /* "oauth", "managed_secret" */
+    const char *account;  /* whose */
+    const char *account_name;
+    const char *label;
+    const char *status;        /* "active", "expired", "revoked" */
+    const char *const *scopes; /* ends with NULL; or NULL */
+    const char *principal;     /* "user", "group", "system", "agent" */
+    int32_t scopes_outdated;   /* 1: it no longer covers the scopes that the backend wants for it */
+    int64_t created, used, expires;
+};
+
+struct att_connect_wish {
+    size_t size;
+    const char *const *providers;    /* ends with NULL; at least one */
+    const char *origin, *return_url; /* of the page that opens the flow; or NULL */
+    int64_t longest_s, initial_s;    /* the longest and the preset lifetime of the grant; 0: as the backend has it */
+    const struct att_fact *scopes;   /* provider and one scope that is required of it; ends with a NULL name */
+    const struct att_fact *metadata; /* ends with a NULL name */
+};
+
+/* A request that the backend is to perform with a credential that stays there. The method, the origin and the path are
+ * those of the fetch. */
+struct att_execution {
+    size_t size;
+    const char *url;                /* whole, with its query */
+    const struct att_fact *headers; /* ends with a NULL name */
+    const void *json;               /* its body, a JSON text; NULL: none */
+    size_t json_size;
 };
 
 /* ---- helpers, 1.1 ---------------------------------------------------------------------------------------------- */
@@ -238,12 +357,16 @@ enum { ATT_SECRET_CREATE = 0, ATT_SECRET_REPLACE = 1 };
 #define ATT_HOST_LOG (UINT64_C(1) << 2)
 #define ATT_HOST_SETTINGS (UINT64_C(1) << 3)
 #define ATT_HOST_CLOCK (UINT64_C(1) << 4)
-#define ATT_HOST_HTTP (UINT64_C(1) << 5)    /* no host offers HTTP and STATE yet; a module that needs */
-#define ATT_HOST_PROCESS (UINT64_C(1) << 6) /* what its host lacks is refused with a message that names it */
-#define ATT_HOST_STATE (UINT64_C(1) << 7)
+#define ATT_HOST_HTTP (UINT64_C(1) << 5)    /* 1.2: http_send and pause */
+#define ATT_HOST_PROCESS (UINT64_C(1) << 6) /* 1.1: process_run */
+#define ATT_HOST_STATE                                                                                            \
+    (UINT64_C(1) << 7)                       /* no host offers it yet; a module that needs what its host lacks is \
+                                              * refused with a message that names it */
 #define ATT_HOST_CACHE (UINT64_C(1) << 8)    /* 1.1: promise_cache */
 #define ATT_HOST_PLACING (UINT64_C(1) << 9)  /* 1.1: credential_part to place */
 #define ATT_HOST_KEEPING (UINT64_C(1) << 10) /* 1.1: state_directory to secret_listed */
+#define ATT_HOST_DATA (UINT64_C(1) << 11)    /* 1.2: setting_data and data_failed */
+#define ATT_HOST_GRANTS (UINT64_C(1) << 12)  /* 1.2: failure_text to answer_body */
 
 /* Levels of log. */
 enum { ATT_LEVEL_ERROR = 0, ATT_LEVEL_WARNING = 1, ATT_LEVEL_INFO = 2, ATT_LEVEL_DEBUG = 3 };
@@ -381,6 +504,50 @@ struct att_host {
     /* Said in open by an instance that keeps no secrets, though its module can: the calls of secret_* are not for it.
      */
     void (*keeps_no_secrets)(const struct att_settings *settings);
+
+    /* ---- 1.2 ---- */
+
+    /* Sends one request to the backend and takes its answer, in fetch, invalidate, report, list, revoke, connect_*,
+     * execute and approval. OK when an answer was had, whatever its status; DEADLINE and CANCELLED; CONFIG when the URL
+     * may not be asked; UNAVAILABLE when the backend cannot be reached or cut its answer off; FAULT when its answer is
+     * too large or encoded, or the request is not well-formed. On all but OK the sentence of the failure is set. */
+    att_result (*http_send)(const struct att_host *host, struct att_call *call, const struct att_http *http,
+                            struct att_http_answer *answer);
+    /* Waits that long. 0 when it ended early because the call is cancelled or past its deadline. */
+    int (*pause)(const struct att_host *host, struct att_call *call, int64_t milliseconds);
+    /* A promise made in open: fetch of this instance waits in http_send and pause alone, which end in time. So the host
+     * may call it on the application's thread. */
+    void (*promise_bounded)(const struct att_settings *settings);
+    /* A wish made in open, with wish_reports: report is told of the exchange too, with up to this many bytes of each
+     * body (0 to 65536; 0: no bodies). */
+    void (*wish_exchange)(const struct att_settings *settings, size_t body_bytes);
+
+    /* What the file of an option of type DATA holds, in its order; ends with a NULL name. Empty when the site gave
+     * none. Good in open and check alone. */
+    const struct att_datum *(*setting_data)(const struct att_settings *settings, const char *option);
+    /* One thing that is wrong with a line of that file (0: with the file); may be said several times. */
+    void (*data_failed)(const struct att_settings *settings, const char *option, int32_t line, const char *sentence);
+
+    /* The grant that a request which named none was served by, or whose id the backend tells otherwise. */
+    int (*credential_grant)(struct att_credential *credential, const char *grant);
+    /* The backend knows that the scopes do not suffice: then a 403 of the upstream is for want of scopes. */
+    int (*credential_scopes_outdated)(struct att_credential *credential);
+
+    /* More about a failure (ATT_FAILURE_...); copied, without effect where the result is OK. */
+    void (*failure_text)(struct att_call *call, int what, const char *text);
+    void (*failure_number)(struct att_call *call, int what, int64_t number);
+
+    /* One grant of a page; copied. How many there are in all (-1: not known), and whether more follow this page. */
+    int (*grant_listed)(struct att_grant_page *page, const struct att_grant_facts *facts);
+    void (*grant_total)(struct att_grant_page *page, int64_t total, int more);
+    /* A session in which a user can authorise access: its token, the URL for the browser (which holds the token, and so
+     * is secret too), and when it ends (Unix seconds; 0: unknown). Copied. */
+    int (*connection_opened)(struct att_connection *connection, const struct att_secret *token,
+                             const struct att_secret *url, int64_t expires);
+    /* What the upstream answered to the backend: its status, its headers, its body (once; `cut` 1: not all of it). */
+    int (*answer_status)(struct att_answer *answer, int32_t status);
+    int (*answer_header)(struct att_answer *answer, const char *name, const char *value);
+    int (*answer_body)(struct att_answer *answer, const void *bytes, size_t size, int cut);
 };
 
 /* ---- provider modules ------------------------------------------------------------------------------------------ */
@@ -398,6 +565,9 @@ enum {
 #define ATT_OFFERS_REPORT (UINT64_C(1) << 3)  /* 1.1 */
 #define ATT_OFFERS_SECRETS (UINT64_C(1) << 4) /* 1.1: the four calls of secret_*, all of them */
 #define ATT_OFFERS_ORIGINS (UINT64_C(1) << 5) /* 1.1: its credentials say where they may go (credential_origin) */
+#define ATT_OFFERS_GRANTS (UINT64_C(1) << 6)  /* 1.2: list and revoke */
+#define ATT_OFFERS_CONNECT (UINT64_C(1) << 7) /* 1.2: connect_begin and connect_poll */
+#define ATT_OFFERS_EXECUTE (UINT64_C(1) << 8) /* 1.2: execute and approval */
 
 struct att_provider {
     uint32_t magic, size; /* ATT_MODULE_MAGIC, sizeof(struct att_provider) */
@@ -441,6 +611,28 @@ struct att_provider {
      * What open promises and wishes has no effect here; setting_secret gives an empty secret where the site gave one.
      * `host` is good until this returns, and makes no secrets. */
     att_result (*check)(const struct att_host *host, const struct att_settings *settings);
+
+    /* ---- 1.2, optional too. `who` is the caller: see struct att_fetch. All run on a thread of the host's. ---- */
+    /* The grants of the backend that the caller may see. */
+    att_result (*list)(void *instance, const struct att_fetch *who, const struct att_grant_query *query,
+                       struct att_grant_page *page);
+    /* Ends a grant for good (`who->grant`, and `who->reason`). NOT_FOUND where there is none. */
+    att_result (*revoke)(void *instance, const struct att_fetch *who);
+    /* Begins a flow in which a user authorises access in a browser. */
+    att_result (*connect_begin)(void *instance, const struct att_fetch *who, const struct att_connect_wish *wish,
+                                struct att_connection *connection);
+    /* Looks how it stands, without waiting: PENDING, or OK with each grant that came into being listed in `page`.
+     * DENIED: the user refused. EXPIRED: the session is over. CONFIG: it cannot work as things are set up. */
+    att_result (*connect_poll)(void *instance, const struct att_fetch *who, const struct att_secret *token,
+                               struct att_grant_page *page);
+    /* Has the backend send a request in its own name. PENDING with ATT_FAILURE_APPROVAL while a human has to decide.
+     * The host never calls it a second time for one request. */
+    att_result (*execute)(void *instance, const struct att_fetch *fetch, const struct att_execution *execution,
+                          struct att_answer *answer);
+    /* Looks what became of a request that was held, without waiting: PENDING; OK with its answer; DENIED, EXPIRED, or
+     * BACKEND with the state "failed". */
+    att_result (*approval)(void *instance, const struct att_fetch *who, const char *approval,
+                           struct att_answer *answer);
 };
 
 /* The entry. Returns a table that lives as long as the process, or NULL to refuse the host. */

@@ -72,6 +72,8 @@ static bool read_result(struct mock_reader *reader, const json_t *value, struct 
         [ATT_RESULT_NOMEM] = "nomem",
         [ATT_RESULT_FAULT] = "fault",
         [ATT_RESULT_PENDING] = "pending",
+        [ATT_RESULT_LIMITED] = "limited",
+        [ATT_RESULT_BACKEND] = "backend",
         [ATT_RESULT_COUNT] = NULL,
     };
     size_t index = 0;

@@ -170,7 +170,7 @@ static void a_module_is_loaded_and_reported_in_one_line(void **state)
     assert_non_null(module->provider.fetch);
     assert_int_equal(module->option_count, 0);
     assert_string_equal(
-        site->line, att_pool_format(site->pool, "module plain 1.0: provider, ABI 1.1, offers fetch, from %s", path));
+        site->line, att_pool_format(site->pool, "module plain 1.0: provider, ABI 1.2, offers fetch, from %s", path));
     assert_int_equal(site->lines, 1);
     assert_non_null(load(site, "plain.so"));
 }
@@ -182,10 +182,10 @@ static void each_flaw_of_a_module_is_refused_with_its_own_sentence(void **state)
     } cases[] = {
         {"wrong-kind", " is of kind \"audit\" (2), and one of kind \"provider\" is wanted here; name another file, or "
                        "use this one elsewhere"},
-        {"wrong-major", " is built for ABI 2.1, and this Attache takes major 1; install a build of it for that"},
+        {"wrong-major", " is built for ABI 2.2, and this Attache takes major 1; install a build of it for that"},
         {"small-note", " has a table of 40 bytes, and at least 88 are needed; build it anew"},
         {"small-table", ": its table has 40 bytes and needs at least 88; set size to sizeof of the table"},
-        {"two-sizes", ": its table says 160 bytes and its note 152; build all of it anew"},
+        {"two-sizes", ": its table says 208 bytes and its note 200; build all of it anew"},
         {"short-note", " has a damaged note of Attache; build it anew with ATT_MODULE_NOTE of <attache/module.h>"},
         {"nameless-note", " has a damaged note of Attache; build it anew with ATT_MODULE_NOTE of <attache/module.h>"},
         {"no-note", " has no note of Attache and was not loaded; it is another kind of library, or lacks "
@@ -196,7 +196,7 @@ static void each_flaw_of_a_module_is_refused_with_its_own_sentence(void **state)
         {"name-mismatch", ": its table is named \"inside\" and its note \"outside\"; give both the same name"},
         {"next-symbol",
          " does not export attache_provider_v1, but attache_provider_v2; export it with ATT_MODULE_EXPORT"},
-        {"next-table", ": its table is of ABI 2.1 and this Attache takes major 1; build it for that"},
+        {"next-table", ": its table is of ABI 2.2 and this Attache takes major 1; build it for that"},
         {"bad-threading", ": its threading 7 is not known to this Attache; use serial, instance or free"},
         {"no-version", ": its table has no version of 1 to 63 characters; give it one"},
         {"no-close", " lacks open or close; complete its table"},
@@ -204,8 +204,9 @@ static void each_flaw_of_a_module_is_refused_with_its_own_sentence(void **state)
         {"no-offer", " does not offer fetch; complete its table"},
         {"no-inject", " offers inject and has no such function; complete its table"},
         {"no-invalidate", " offers invalidate and has no such function; complete its table"},
-        {"needs-http", " needs the host's feature \"http\" (bit 5), which Attache 0.1.0 lacks; use a later Attache or "
-                       "an earlier module"},
+        {"needs-state",
+         " needs the host's feature \"state\" (bit 7), which Attache 0.1.0 lacks; use a later Attache or "
+         "an earlier module"},
         {"needs-future", " needs the host's feature \"a later feature\" (bit 40), which Attache 0.1.0 lacks; use a "
                          "later Attache or an earlier module"},
         {"option-step", ": its option_size is 7 and must be sizeof(struct att_option), at least 56; set it so"},

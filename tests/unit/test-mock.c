@@ -77,9 +77,9 @@ static void a_grant_that_no_script_names_is_not_the_mocks(void **state)
 
 static void every_result_can_be_played(void **state)
 {
-    static const char *const names[ATT_RESULT_COUNT] = {"ok",        "none",    "not_found", "ambiguous",   "denied",
-                                                        "reauth",    "expired", "revoked",   "unavailable", "deadline",
-                                                        "cancelled", "config",  "nomem",     "fault",       "pending"};
+    static const char *const names[ATT_RESULT_COUNT] = {
+        "ok",       "none",      "not_found", "ambiguous", "denied", "reauth",  "expired", "revoked", "unavailable",
+        "deadline", "cancelled", "config",    "nomem",     "fault",  "pending", "limited", "backend"};
 
     (void)state;
     for (int result = 0; result < ATT_RESULT_COUNT; result++) {
