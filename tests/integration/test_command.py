@@ -844,13 +844,13 @@ class Looking(unittest.TestCase):
         result = self.here.attache("modules", "--config", self.here.folder / "m.conf", config=False)
         self.assertEqual((result.status, result.stderr), (0, ""))
         self.assertRegex(result.stdout, r"\AKIND +NAME +VERSION +ABI +CAPABILITIES +FILE\n")
-        self.assertRegex(result.stdout, rf"(?m)^provider +mock +\d+\.\d+\.\d+ +1\.1 +fetch inject.* {folder}/mock.so$")
-        self.assertRegex(result.stdout, r"(?m)^audit +audit_file +\d+\.\d+\.\d+ +1\.1 ")
+        self.assertRegex(result.stdout, rf"(?m)^provider +mock +\d+\.\d+\.\d+ +1\.2 +fetch inject.* {folder}/mock.so$")
+        self.assertRegex(result.stdout, r"(?m)^audit +audit_file +\d+\.\d+\.\d+ +1\.2 ")
         self.assertRegex(result.stdout, r"(?m)^- .*  refused: .*broken.so")
         answer = json.loads(self.here.attache("modules", "--json", "--config", self.here.folder / "m.conf",
                                               config=False).stdout)
         modules = {os.path.basename(module["path"]): module for module in answer["modules"]}
-        self.assertEqual((modules["mock.so"]["kind"], modules["mock.so"]["abi"]), ("provider", "1.1"))
+        self.assertEqual((modules["mock.so"]["kind"], modules["mock.so"]["abi"]), ("provider", "1.2"))
         self.assertNotIn("refusal", modules["mock.so"])
         self.assertIn("broken.so", modules["broken.so"]["refusal"])
 

@@ -442,7 +442,7 @@ static void a_module_of_before_the_check_is_not_asked(void **state)
 
 static void e2_an_answer_outside_the_list_is_a_fault(void **state)
 {
-    static const int numbers[] = {15, 99, -1, INT32_MIN, INT32_MAX};
+    static const int numbers[] = {ATT_RESULT_COUNT, 99, -1, INT32_MIN, INT32_MAX};
     struct fixture *fixture = *state;
 
     for (int on_worker = 0; on_worker < 2; on_worker++)
