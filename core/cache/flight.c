@@ -168,8 +168,7 @@ void att_flight_refresh(struct att_cache *cache, const struct att_key *key, cons
 
 static void say(struct att_call_report *report, const char *sentence)
 {
-    report->retry_after_ms = 0;
-    report->candidate_count = 0;
+    att_call_report_reset(report);
     snprintf(report->sentence, sizeof report->sentence, "%s", sentence);
 }
 
@@ -187,7 +186,7 @@ static att_result wait_for(struct att_cache *cache, struct att_flight *flight, i
     flight->waiters--;
     if (!flight->in_the_air) {
         result = flight->result;
-        *report = flight->report;
+        att_call_report_copy(report, &flight->report);
         if (result == ATT_RESULT_OK)
             att_kept_use(flight->loan.kept, loan);
     } else if (cache->cancelled) {
@@ -211,7 +210,7 @@ static bool is_remembered(const struct att_cache *cache, const struct att_flight
 
 static att_result repeat(const struct att_flight *flight, int64_t now, struct att_call_report *report)
 {
-    *report = flight->report;
+    att_call_report_copy(report, &flight->report);
     if (att_result_is_passing(flight->result))
         report->retry_after_ms = (flight->remembered_ns - now) / ATT_NS_PER_MS + 1;
     return flight->result;

@@ -87,14 +87,37 @@ void att_placement_copy(struct att_placement *to, const struct att_placement *fr
 /* Notes in `failure` (of a credential or a placement) why a setter refuses; the first reason stays. Returns false. */
 bool att_failure_set(bool *failed, char failure[ATT_FAILURE_SIZE], const char *format, ...) ATT_FORMAT(3, 4);
 
-/* What a call said beside its result. */
+#define ATT_FAILURE_SCOPES 16
+
+/* What more a provider can say of a failure: ATT_FAILURE_* of module.h. "" and 0: it did not. */
+struct att_failure_facts {
+    char code[64], rule[128], details[256];
+    char scopes[ATT_FAILURE_SCOPES][128];
+    size_t scope_count;
+    char approval[128], approval_url[1024], state[24];
+    int32_t http_status;
+    int64_t expires;
+};
+
+/* What a call said beside its result. A request has one, so it is reset by its counts alone. */
 struct att_call_report {
     char sentence[512]; /* "" when it said nothing */
     int64_t retry_after_ms;
     char candidates[8][128];
     size_t candidate_count;
+    bool said_more; /* `more` counts only where this is set */
+    struct att_failure_facts more;
 };
 
+void att_call_report_reset(struct att_call_report *report);
 void att_call_report_copy(struct att_call_report *to, const struct att_call_report *from);
+/* Takes one thing more that a module says: texts as far as they fit, escaped. An address or an id that does not fit or
+ * is no plain text is not taken: half of one leads elsewhere. */
+void att_call_report_text(struct att_call_report *report, int what, const char *text);
+void att_call_report_number(struct att_call_report *report, int what, int64_t number);
+/* The id of what a human decides, or NULL. */
+const char *att_call_report_approval(const struct att_call_report *report);
+/* Sets what the report has of the members of an error: details, code, rule, retry_after_ms, candidates, ... */
+void att_call_report_tell(const struct att_call_report *report, att_error *error);
 
 #endif

@@ -40,12 +40,9 @@ att_status att_keeping_fail(struct att_keeping *keeping, att_result result, cons
              advised ? "" : meanings[known].advice);
     ATT_ERROR_TEXT(error, provider, keeping->provider);
     ATT_ERROR_TEXT(error, grant, keeping->grant);
-    if (report->sentence[0])
-        ATT_ERROR_TEXT(error, details, report->sentence);
     if (status == ATT_INVALID)
         ATT_ERROR_TEXT(error, field, "name");
-    if (status == ATT_BACKEND)
-        ATT_ERROR_NUMBER(error, retry_after_ms, report->retry_after_ms);
+    att_call_report_tell(report, error);
     if (status == ATT_TIMEOUT)
         ATT_ERROR_TEXT(error, which, att_pool_format(keeping->pool, "provider %s", keeping->provider));
     if (status == ATT_MODULE)

@@ -14,9 +14,7 @@ void att_call_open(struct att_call *call, struct att_instance *instance, int64_t
     call->deadline_ns = deadline_ns;
     call->report = report;
     atomic_init(&call->dropped, false);
-    report->sentence[0] = '\0';
-    report->retry_after_ms = 0;
-    report->candidate_count = 0;
+    att_call_report_reset(report);
 }
 
 bool att_call_cancelled(const struct att_call *call)
@@ -49,6 +47,18 @@ void att_call_candidate(struct att_call *call, const char *grant)
         return;
     att_text_escape(report->candidates[report->candidate_count++], sizeof report->candidates[0], grant,
                     sizeof report->candidates[0] - 1);
+}
+
+void att_call_failure_text(struct att_call *call, int what, const char *text)
+{
+    if (call && text)
+        att_call_report_text(call->report, what, text);
+}
+
+void att_call_failure_number(struct att_call *call, int what, int64_t number)
+{
+    if (call)
+        att_call_report_number(call->report, what, number);
 }
 
 /* ---- answers ----------------------------------------------------------------------------------------------------- */

@@ -172,6 +172,8 @@ void att_setting_promise_prompt(const struct att_settings *settings);
 void att_call_fetch_failed(struct att_call *call, const char *sentence);
 void att_call_retry_after(struct att_call *call, int64_t milliseconds);
 void att_call_candidate(struct att_call *call, const char *grant);
+void att_call_failure_text(struct att_call *call, int what, const char *text);
+void att_call_failure_number(struct att_call *call, int what, int64_t number);
 
 /* process_run of the host table. */
 att_result att_host_process_run(const struct att_host *host, struct att_call *call, const struct att_process *process,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 void att_cond_open(pthread_cond_t *cond)
 {
@@ -35,11 +36,12 @@ void att_job_free(struct att_job *job)
 struct att_job *att_job_create(struct att_instance *instance, const struct att_order *order)
 {
     struct att_arena *arena = instance->table.environment->arena;
-    struct att_job *job = calloc(1, sizeof *job);
+    struct att_job *job = malloc(sizeof *job);
     bool sound;
 
     if (!job)
         return NULL;
+    memset(job, 0, offsetof(struct att_job, report));
     att_cond_open(&job->done);
     att_call_open(&job->call, instance, order->deadline_ns, &job->report);
     att_credential_open(&job->yield.credential, arena);

@@ -14,9 +14,9 @@ struct att_job {
     pthread_cond_t done;
     struct att_order_copy copy;
     struct att_call call;
-    struct att_call_report report;
     struct att_yield yield;
     att_result result;
+    struct att_call_report report; /* the last: it is large, and not cleared when a job begins */
 };
 
 /* NULL when memory is out. */

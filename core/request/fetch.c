@@ -135,7 +135,10 @@ static void keep_answer(struct asking *asking, const struct att_stack_step *step
     asking->starved = asking->starved || !answer;
     if (!answer)
         return;
-    *answer = (struct answer){step, asking->answers, asking->report, expires_at};
+    answer->step = step;
+    answer->earlier = asking->answers;
+    answer->expires_at = expires_at;
+    att_call_report_copy(&answer->report, &asking->report);
     asking->answers = answer;
 }
 
@@ -147,9 +150,7 @@ static att_result ask(void *context, const struct att_stack_step *step)
     struct att_loan *loan;
     att_result result;
 
-    asking->report.sentence[0] = '\0';
-    asking->report.retry_after_ms = 0;
-    asking->report.candidate_count = 0;
+    att_call_report_reset(&asking->report);
     if (run->credential_count == ATT_RUN_CREDENTIALS) {
         say(&asking->report, "the stack gives more than four credentials");
         keep_answer(asking, step, 0);
@@ -228,24 +229,10 @@ static att_status no_steps(struct att_run *run)
     return ATT_DENIED;
 }
 
-static void add_candidates(struct att_run *run, const struct att_call_report *report)
-{
-    const char *names[ATT_COUNT(report->candidates) + 1] = {NULL};
-
-    for (size_t i = 0; i < report->candidate_count; i++)
-        names[i] = report->candidates[i];
-    if (report->candidate_count && ATT_ERROR_KNOWS(run->error, candidates))
-        run->error->candidates = att_error_keep_list(run->error, names);
-}
-
 /* The fields that belong to the status, beside those that every failure of a provider has. */
 static void add_fields(struct att_run *run, att_status status, const struct att_stack_step *culprit,
                        const struct answer *answer)
 {
-    if (answer->report.sentence[0])
-        ATT_ERROR_TEXT(run->error, details, answer->report.sentence);
-    if (answer->report.retry_after_ms > 0)
-        ATT_ERROR_NUMBER(run->error, retry_after_ms, answer->report.retry_after_ms);
     if (status == ATT_EXPIRED)
         ATT_ERROR_NUMBER(run->error, expires_at, answer->expires_at);
     if (status == ATT_TIMEOUT)
@@ -258,7 +245,7 @@ static void add_fields(struct att_run *run, att_status status, const struct att_
     }
     if (status == ATT_APPROVAL)
         ATT_ERROR_TEXT(run->error, state, "pending");
-    add_candidates(run, &answer->report);
+    att_call_report_tell(&answer->report, run->error);
 }
 
 static att_status explain_failure(struct att_run *run, att_result result, const struct att_stack_step *culprit,
@@ -309,7 +296,7 @@ att_status att_run_check_bound(struct att_run *run)
 
 att_status att_run_fetch(struct att_run *run)
 {
-    struct asking asking = {.run = run};
+    struct asking asking;
     const struct att_stack_step *culprit = NULL;
     const struct answer *answer;
     att_status status;
@@ -325,6 +312,9 @@ att_status att_run_fetch(struct att_run *run)
     for (size_t i = 0; i < run->credential_count; i++)
         att_loan_close(&run->credentials[i].loan);
     run->credential_count = 0;
+    asking.run = run; /* its report is large, and reset where a provider is asked */
+    asking.answers = NULL;
+    asking.starved = false;
     result = att_stack_run(&run->target.plan->stack, ask, drop_ungranted, &asking, &culprit);
     if (result == ATT_RESULT_OK && run->credential_count)
         return ATT_OK;

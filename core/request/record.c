@@ -75,6 +75,9 @@ att_status att_run_audit_result(struct att_run *run, att_status status)
     fields.cached = run->credential_count ? is_kept(run) : -1;
     if (status != ATT_OK)
         fields.detail = run->error->message;
+    /* The rule of the backend: that of the site is in the record before. */
+    if (status != ATT_OK && ATT_ERROR_KNOWS(run->error, rule))
+        fields.rule = run->error->rule;
     written = att_trail_write(att_snapshot_trail(run->snapshot), &fields, &failure);
     if (written != ATT_OK) {
         att_fail(run->error, ATT_AUDIT,

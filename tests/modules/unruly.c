@@ -137,6 +137,31 @@ static void give_bad_value(const struct unruly *unruly, struct att_credential *c
         host->credential_material(credential, name[1] > '9' ? (char[]){'q', (char)(name[1] - 10), 0} : name, "a", 1);
 }
 
+/* All that there is to say of a failure, some of it too long, and some with what a terminal might obey. */
+static att_result tell_facts(const struct unruly *unruly, struct att_call *call)
+{
+    const struct att_host *host = unruly->host;
+
+    host->failure_text(call, ATT_FAILURE_CODE, "policy\x1b[2J_error");
+    host->failure_text(call, ATT_FAILURE_RULE, unruly->large);
+    host->failure_text(call, ATT_FAILURE_DETAILS, "why\nnot");
+    for (int i = 0; i < 20; i++)
+        host->failure_text(call, ATT_FAILURE_MISSING_SCOPE, i ? "read" : unruly->large);
+    host->failure_text(call, ATT_FAILURE_APPROVAL, is(unruly, "facts") ? "approval-1" : unruly->large);
+    host->failure_text(call, ATT_FAILURE_APPROVAL_URL,
+                       is(unruly, "facts") ? "https://a.example/1" : "https://a.example/\r\nx");
+    host->failure_text(call, ATT_FAILURE_STATE, "pending");
+    host->failure_text(call, ATT_FAILURE_HTTP_STATUS, "403");
+    host->failure_text(call, 77, "nothing");
+    host->failure_text(call, ATT_FAILURE_CODE, NULL);
+    host->failure_text(NULL, ATT_FAILURE_CODE, "code");
+    host->failure_number(NULL, ATT_FAILURE_EXPIRES, 1);
+    host->failure_number(call, ATT_FAILURE_HTTP_STATUS, is(unruly, "facts") ? 403 : 12345);
+    host->failure_number(call, ATT_FAILURE_EXPIRES, is(unruly, "facts") ? 1700000000 : -1);
+    host->failure_number(call, ATT_FAILURE_CODE, 1);
+    return ATT_RESULT_PENDING;
+}
+
 static att_result fetch_wrongly(struct unruly *unruly, const struct att_fetch *fetch, struct att_credential *credential)
 {
     const struct att_host *host = unruly->host;
@@ -156,6 +181,8 @@ static att_result fetch_wrongly(struct unruly *unruly, const struct att_fetch *f
         host->fetch_failed(fetch->call, "all is well");
         return ATT_RESULT_OK;
     }
+    if (is(unruly, "facts") || is(unruly, "bad-facts"))
+        return tell_facts(unruly, fetch->call);
     if (is(unruly, "candidates")) {
         for (char name[] = "grant-0"; name[6] <= '9'; name[6]++)
             host->candidate(fetch->call, name);

@@ -548,6 +548,59 @@ static void e2_text_without_an_end_is_cut(void **state)
     assert_true(att_instance_close(instance));
 }
 
+static void what_a_module_says_of_a_failure_reaches_the_error(void **state)
+{
+    struct fixture *fixture = *state;
+    struct att_instance *instance = open_unruly(fixture, "facts", 0, false);
+    att_error error = ATT_ERROR_INIT;
+
+    assert_int_equal(fetch_with(fixture, instance, 1000), ATT_RESULT_PENDING);
+    assert_string_equal(att_call_report_approval(&fixture->report), "approval-1");
+    att_fail(&error, ATT_APPROVAL, "held");
+    att_call_report_tell(&fixture->report, &error);
+    assert_string_equal(error.message, "held");
+    assert_string_equal(error.code, "policy\\x1b[2J_error");
+    assert_int_equal(strlen(error.rule), 127);
+    assert_string_equal(error.details, "why\\x0anot");
+    assert_int_equal(strlen(error.missing_scopes[0]), 127);
+    assert_string_equal(error.missing_scopes[15], "read");
+    assert_null(error.missing_scopes[16]);
+    assert_string_equal(error.approval_id, "approval-1");
+    assert_string_equal(error.approval_url, "https://a.example/1");
+    assert_string_equal(error.state, "pending");
+    assert_int_equal(error.http_status, 403);
+    assert_int_equal(error.expires_at, 1700000000);
+    att_error_clear(&error);
+    assert_true(att_instance_close(instance));
+}
+
+static void e2_an_approval_that_is_too_long_is_none_and_what_was_not_said_stays(void **state)
+{
+    struct fixture *fixture = *state;
+    struct att_instance *instance = open_unruly(fixture, "bad-facts", 0, false);
+    att_error error = ATT_ERROR_INIT;
+
+    assert_int_equal(fetch_with(fixture, instance, 1000), ATT_RESULT_PENDING);
+    assert_null(att_call_report_approval(&fixture->report));
+    att_fail(&error, ATT_APPROVAL, "held");
+    error.expires_at = 7;
+    att_call_report_tell(&fixture->report, &error);
+    assert_null(error.approval_id);
+    assert_null(error.approval_url);
+    assert_int_equal(error.http_status, 0);
+    assert_int_equal(error.expires_at, 7);
+    assert_true(att_instance_close(instance));
+    /* The next call begins with nothing said. */
+    instance = open_unruly(fixture, "data-and-error", 0, true);
+    assert_int_equal(fetch_with(fixture, instance, 1000), ATT_RESULT_OK);
+    att_fail(&error, ATT_DENIED, "denied");
+    att_call_report_tell(&fixture->report, &error);
+    assert_null(error.code);
+    assert_null(error.missing_scopes);
+    att_error_clear(&error);
+    assert_true(att_instance_close(instance));
+}
+
 static void e2_host_functions_work_from_within_a_call_and_not_after(void **state)
 {
     struct fixture *fixture = *state;
@@ -1125,6 +1178,8 @@ int main(void)
         TEST(e2_an_error_with_data_leaves_no_data),
         TEST(ok_with_a_sentence_is_ok),
         TEST(e2_text_without_an_end_is_cut),
+        TEST(what_a_module_says_of_a_failure_reaches_the_error),
+        TEST(e2_an_approval_that_is_too_long_is_none_and_what_was_not_said_stays),
         TEST(e2_host_functions_work_from_within_a_call_and_not_after),
         TEST(a_worker_gets_copies_of_all_texts_and_of_the_user_token),
         TEST(placements_are_checked),
