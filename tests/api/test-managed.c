@@ -763,7 +763,7 @@ static void a_module_that_hangs_ends_at_the_deadline(void **state)
 
     configure(bench, 1, "store -1 ");
     att_client_close(&bench->client);
-    assert_int_equal(att_client_open(bench->engine, ATT_CLIENT(.caller = "operator", .timeout_ms = 50), &bench->client,
+    assert_int_equal(att_client_open(bench->engine, ATT_CLIENT(.caller = "operator", .timeout_ms = 500), &bench->client,
                                      &bench->error),
                      ATT_OK);
     bench->answers = ATT_PAIRS({"token", "t"});
