@@ -188,34 +188,118 @@ static bool read_advance(struct mock_reader *reader, const json_t *value, struct
     return mock_read_duration(reader, value, &answer->advance_ms);
 }
 
-bool mock_answer_read(struct mock_reader *reader, const char *name, const json_t *value, struct mock_answer *answer)
+static bool read_grant_name(struct mock_reader *reader, const json_t *value, struct mock_answer *answer)
+{
+    return mock_read_text(reader, value, &answer->grant);
+}
+
+static bool read_outdated(struct mock_reader *reader, const json_t *value, struct mock_answer *answer)
+{
+    return mock_read_boolean(reader, value, &answer->scopes_outdated);
+}
+
+static bool read_missing_scopes(struct mock_reader *reader, const json_t *value, struct mock_answer *answer)
+{
+    size_t count = 0;
+
+    return mock_read_texts(reader, value, &answer->failure.missing_scopes, &count);
+}
+
+static bool read_http_status(struct mock_reader *reader, const json_t *value, struct mock_answer *answer)
+{
+    return mock_read_count(reader, value, 999, &answer->failure.http_status);
+}
+
+static bool read_expired_at(struct mock_reader *reader, const json_t *value, struct mock_answer *answer)
+{
+    return mock_read_time(reader, value, &answer->failure.expired_at);
+}
+
+/* A text about a failure. *known tells whether `name` is one. */
+static bool read_failure_text(struct mock_reader *reader, const char *name, const json_t *value,
+                              struct mock_answer *answer, bool *known)
+{
+    static const char *const names[] = {
+        [ATT_FAILURE_CODE] = "code",         [ATT_FAILURE_RULE] = "rule",
+        [ATT_FAILURE_DETAILS] = "details",   [ATT_FAILURE_MISSING_SCOPE] = "",
+        [ATT_FAILURE_APPROVAL] = "approval", [ATT_FAILURE_APPROVAL_URL] = "approval_url",
+        [ATT_FAILURE_STATE] = "state",
+    };
+
+    for (size_t i = ATT_FAILURE_CODE; i < sizeof names / sizeof *names; i++) {
+        *known = strcmp(name, names[i]) == 0;
+        if (*known)
+            return mock_read_text(reader, value, &answer->failure.texts[i]);
+    }
+    return true;
+}
+
+static bool read_member(struct mock_reader *reader, const char *name, const json_t *value, struct mock_answer *answer,
+                        bool gives_credential)
 {
     static const struct {
         const char *name;
         bool (*read)(struct mock_reader *, const json_t *, struct mock_answer *);
+        bool is_of_credential;
     } members[] = {
-        {"result", read_result},
-        {"token", read_token},
-        {"username", read_username},
-        {"password", read_password},
-        {"parts", read_parts},
-        {"kind", read_kind},
-        {"scopes", read_scopes},
-        {"account", read_account},
-        {"expires_in", read_expires_in},
-        {"say", read_say},
-        {"retry_after", read_retry_after},
-        {"candidates", read_candidates},
-        {"latency", read_latency},
-        {"hang", read_hang},
-        {"advance", read_advance},
-        {"garbage", read_garbage},
+        {"result", read_result, false},
+        {"token", read_token, true},
+        {"username", read_username, true},
+        {"password", read_password, true},
+        {"parts", read_parts, true},
+        {"kind", read_kind, true},
+        {"scopes", read_scopes, true},
+        {"scopes_outdated", read_outdated, true},
+        {"account", read_account, true},
+        {"grant", read_grant_name, true},
+        {"expires_in", read_expires_in, true},
+        {"say", read_say, false},
+        {"retry_after", read_retry_after, false},
+        {"candidates", read_candidates, false},
+        {"missing_scopes", read_missing_scopes, false},
+        {"http_status", read_http_status, false},
+        {"expired_at", read_expired_at, false},
+        {"latency", read_latency, false},
+        {"hang", read_hang, false},
+        {"advance", read_advance, false},
+        {"garbage", read_garbage, true},
     };
+    bool known = false;
 
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        if (strcmp(members[i].name, name) == 0)
+        if (strcmp(members[i].name, name) == 0 && (gives_credential || !members[i].is_of_credential))
             return members[i].read(reader, value, answer);
-    return mock_refuse(reader, "is no member of an answer; attache-mock(7) lists them");
+    if (!read_failure_text(reader, name, value, answer, &known))
+        return false;
+    return known || mock_refuse(reader, "is no member of an answer%s; attache-mock(7) lists them",
+                                gives_credential ? "" : " that gives no credential");
+}
+
+bool mock_answer_read(struct mock_reader *reader, const char *name, const json_t *value, struct mock_answer *answer)
+{
+    return read_member(reader, name, value, answer, true);
+}
+
+bool mock_outcome_read(struct mock_reader *reader, const char *name, const json_t *value, struct mock_answer *outcome)
+{
+    return strcmp(name, "comment") == 0 || read_member(reader, name, value, outcome, false);
+}
+
+bool mock_outcome_read_all(struct mock_reader *reader, const json_t *object, struct mock_answer *outcome)
+{
+    const char *name;
+    json_t *value;
+
+    if (!json_is_object(object))
+        return mock_refuse(reader, "must be an object");
+    json_object_foreach((json_t *)object, name, value)
+    {
+        size_t mark = mock_enter(reader, name);
+        if (!mock_outcome_read(reader, name, value, outcome))
+            return false;
+        mock_leave(reader, mark);
+    }
+    return true;
 }
 
 bool mock_answer_check(struct mock_reader *reader, const struct mock_answer *answer)

@@ -39,6 +39,7 @@ static att_result mock_open(const struct att_host *host, const struct att_settin
     memset(mock, 0, sizeof *mock);
     mock->host = host;
     mock->script.host = host;
+    mock->tells = ATT_KNOWS(host, answer_body) && (host->features & ATT_HOST_GRANTS);
     if (!check_clock(mock, settings))
         goto refused;
     result = mock_script_open(&mock->script, host, host->setting_text(settings, "script"), problem);
@@ -124,7 +125,8 @@ static const struct att_provider table = {
     .abi_major = ATT_ABI_MAJOR,
     .abi_minor = ATT_ABI_MINOR,
     .threading = ATT_THREADING_FREE,
-    .offers = ATT_OFFERS_FETCH | ATT_OFFERS_INJECT | ATT_OFFERS_INVALIDATE,
+    .offers = ATT_OFFERS_FETCH | ATT_OFFERS_INJECT | ATT_OFFERS_INVALIDATE | ATT_OFFERS_GRANTS | ATT_OFFERS_CONNECT |
+              ATT_OFFERS_EXECUTE,
     .needs = ATT_HOST_MEMORY | ATT_HOST_SECRETS | ATT_HOST_SETTINGS | ATT_HOST_CLOCK,
     .name = "mock",
     .version = "0.1.0",
@@ -136,6 +138,12 @@ static const struct att_provider table = {
     .inject = mock_inject,
     .invalidate = mock_invalidate,
     .check = mock_check,
+    .list = mock_list,
+    .revoke = mock_revoke,
+    .connect_begin = mock_connect_begin,
+    .connect_poll = mock_connect_poll,
+    .execute = mock_execute,
+    .approval = mock_approval,
 };
 
 ATT_MODULE_NOTE(ATT_KIND_PROVIDER, "mock", struct att_provider);

@@ -11,8 +11,7 @@
 #define SLICE_NS (5 * NS_PER_MS)
 #define PAST_DEADLINE_MS 200
 
-/* The time on the clock of the script, in Unix seconds. */
-static int64_t now(struct mock *mock)
+int64_t mock_now(struct mock *mock)
 {
     int64_t advanced_ms = atomic_load(&mock->advanced_ms);
     int64_t running_ms = (mock->host->now_ns(mock->host) - mock->opened_ns) / NS_PER_MS;
@@ -110,7 +109,10 @@ static att_result give(struct mock *mock, const struct mock_grant *grant, const 
     if ((answer->kind && !host->credential_kind(credential, answer->kind)) ||
         (answer->scopes && !host->credential_scopes(credential, answer->scopes)) ||
         (answer->account && !host->credential_account(credential, answer->account)) ||
-        (answer->expires && !host->credential_expires(credential, now(mock) + answer->expires_in)))
+        (answer->expires && !host->credential_expires(credential, mock_now(mock) + answer->expires_in)))
+        return ATT_RESULT_FAULT;
+    if (mock->tells && ((answer->grant && !host->credential_grant(credential, answer->grant)) ||
+                        (answer->scopes_outdated && !host->credential_scopes_outdated(credential))))
         return ATT_RESULT_FAULT;
     return ATT_RESULT_OK;
 }
@@ -173,6 +175,20 @@ static att_result play_garbage(struct mock *mock, const struct mock_answer *answ
 
 /* ---- playing ----------------------------------------------------------------------------------------------------- */
 
+static void tell_failure(const struct att_host *host, const struct mock_failure *failure, struct att_call *call)
+{
+    for (int what = ATT_FAILURE_CODE; what <= ATT_FAILURE_STATE; what++) {
+        if (failure->texts[what])
+            host->failure_text(call, what, failure->texts[what]);
+    }
+    for (const char **scope = failure->missing_scopes; scope && *scope; scope++)
+        host->failure_text(call, ATT_FAILURE_MISSING_SCOPE, *scope);
+    if (failure->http_status)
+        host->failure_number(call, ATT_FAILURE_HTTP_STATUS, failure->http_status);
+    if (failure->expired_at)
+        host->failure_number(call, ATT_FAILURE_EXPIRES, failure->expired_at);
+}
+
 static att_result fail(struct mock *mock, const struct mock_answer *answer, const struct att_fetch *fetch)
 {
     const struct att_host *host = mock->host;
@@ -182,7 +198,28 @@ static att_result fail(struct mock *mock, const struct mock_answer *answer, cons
         host->retry_after(fetch->call, answer->retry_after_ms);
     for (const char **candidate = answer->candidates; candidate && *candidate; candidate++)
         host->candidate(fetch->call, *candidate);
+    if (mock->tells)
+        tell_failure(host, &answer->failure, fetch->call);
     return answer->result;
+}
+
+static att_result take_time(struct mock *mock, const struct mock_answer *answer, const struct att_fetch *fetch)
+{
+    att_result result = ATT_RESULT_OK;
+
+    atomic_fetch_add(&mock->advanced_ms, answer->advance_ms);
+    if (answer->latency_ms)
+        result = wait_latency(mock, fetch, answer->latency_ms);
+    if (result == ATT_RESULT_OK && answer->hang_ms)
+        hang(mock, fetch, answer->hang_ms);
+    return result;
+}
+
+att_result mock_play_outcome(struct mock *mock, const struct mock_answer *outcome, const struct att_fetch *who)
+{
+    att_result result = take_time(mock, outcome, who);
+
+    return result == ATT_RESULT_OK && outcome->result != ATT_RESULT_OK ? fail(mock, outcome, who) : result;
 }
 
 static const struct mock_answer *answer_at(const struct mock_grant *grant, uint64_t position)
@@ -192,28 +229,34 @@ static const struct mock_answer *answer_at(const struct mock_grant *grant, uint6
     return &grant->answers[grant->loops ? position % grant->count : grant->count - 1];
 }
 
+/* What is over for good, whatever the answers say. */
+static att_result end_of(struct mock *mock, const struct mock_grant *grant, const struct att_fetch *fetch)
+{
+    if (atomic_load(&grant->revoked)) {
+        mock->host->fetch_failed(fetch->call, "the grant was revoked");
+        return ATT_RESULT_REVOKED;
+    }
+    if (grant->ends && mock_now(mock) >= grant->ends) {
+        mock->host->fetch_failed(fetch->call, "the lifetime that the mock script gives this grant is over");
+        return ATT_RESULT_EXPIRED;
+    }
+    return ATT_RESULT_OK;
+}
+
 att_result mock_play(struct mock *mock, struct mock_grant *grant, const struct att_fetch *fetch,
                      struct att_credential *credential)
 {
     uint64_t position =
         grant->moves_on_invalidate ? atomic_load(&grant->position) : atomic_fetch_add(&grant->position, 1);
     const struct mock_answer *answer = answer_at(grant, position);
+    att_result result = take_time(mock, answer, fetch);
 
-    atomic_fetch_add(&mock->advanced_ms, answer->advance_ms);
-    if (answer->latency_ms) {
-        att_result result = wait_latency(mock, fetch, answer->latency_ms);
-        if (result != ATT_RESULT_OK)
-            return result;
-    }
-    if (answer->hang_ms)
-        hang(mock, fetch, answer->hang_ms);
+    if (result != ATT_RESULT_OK)
+        return result;
     if (answer->garbage != MOCK_GARBAGE_NONE)
         return play_garbage(mock, answer, fetch, credential);
     if (answer->result != ATT_RESULT_OK)
         return fail(mock, answer, fetch);
-    if (grant->ends && now(mock) >= grant->ends) {
-        mock->host->fetch_failed(fetch->call, "the lifetime that the mock script gives this grant is over");
-        return ATT_RESULT_EXPIRED;
-    }
-    return give(mock, grant, answer, position, credential);
+    result = end_of(mock, grant, fetch);
+    return result == ATT_RESULT_OK ? give(mock, grant, answer, position, credential) : result;
 }

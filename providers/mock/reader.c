@@ -64,6 +64,21 @@ bool mock_read_boolean(struct mock_reader *reader, const json_t *value, bool *is
     return true;
 }
 
+bool mock_read_count(struct mock_reader *reader, const json_t *value, int64_t most, int64_t *number)
+{
+    if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > most)
+        return mock_refuse(reader, "must be a number from 0 to %lld", (long long)most);
+    *number = json_integer_value(value);
+    return true;
+}
+
+bool mock_read_time(struct mock_reader *reader, const json_t *value, int64_t *seconds)
+{
+    if (!json_is_string(value) || !mock_time_parse(json_string_value(value), seconds))
+        return mock_refuse(reader, "must be a time in UTC, as \"2026-01-31T12:00:00Z\"");
+    return true;
+}
+
 bool mock_read_duration(struct mock_reader *reader, const json_t *value, int64_t *milliseconds)
 {
     static const struct {

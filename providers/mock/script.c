@@ -38,11 +38,10 @@ void mock_script_close(struct mock_script *script)
 
 /* ---- grants ------------------------------------------------------------------------------------------------------ */
 
-static bool read_ends(struct mock_reader *reader, const json_t *value, struct mock_grant *grant)
+static bool read_revoke(struct mock_reader *reader, const json_t *object, struct mock_grant *grant)
 {
-    if (!json_is_string(value) || !mock_time_parse(json_string_value(value), &grant->ends))
-        return mock_refuse(reader, "must be a time in UTC, as \"2026-01-31T12:00:00Z\"");
-    return true;
+    grant->revoke = mock_take(reader->script, sizeof *grant->revoke);
+    return grant->revoke ? mock_outcome_read_all(reader, object, grant->revoke) : mock_nomem(reader);
 }
 
 /* A member that only a grant has. *known tells whether it is one. */
@@ -55,7 +54,15 @@ static bool read_grant_member(struct mock_reader *reader, const char *name, cons
 
     *known = true;
     if (strcmp(name, "ends") == 0)
-        return read_ends(reader, value, grant);
+        return mock_read_time(reader, value, &grant->ends);
+    if (strcmp(name, "user") == 0)
+        return mock_read_text(reader, value, &grant->user);
+    if (strcmp(name, "listed") == 0)
+        return mock_listed_read(reader, value, grant);
+    if (strcmp(name, "revoke") == 0)
+        return read_revoke(reader, value, grant);
+    if (strcmp(name, "execute") == 0)
+        return mock_execution_read(reader, value, grant);
     if (strcmp(name, "rotate") == 0)
         return mock_read_boolean(reader, value, &grant->rotates);
     if (strcmp(name, "repeat") == 0) {
@@ -167,12 +174,44 @@ static bool read_grants(struct mock_reader *reader, const char *member, const js
     return true;
 }
 
+static bool read_otherwise(struct mock_reader *reader, const json_t *object)
+{
+    struct mock_script *script = reader->script;
+
+    script->otherwise = mock_take(script, sizeof *script->otherwise);
+    return script->otherwise ? read_grant(reader, "default", object, script->otherwise) : mock_nomem(reader);
+}
+
+static bool read_list(struct mock_reader *reader, const json_t *object)
+{
+    return mock_outcome_read_all(reader, object, &reader->script->list);
+}
+
+/* A connect names grants, and so is read behind them. */
+static bool read_rest(struct mock_reader *reader, const json_t *root)
+{
+    static const struct {
+        const char *name;
+        bool (*read)(struct mock_reader *, const json_t *);
+    } members[] = {{"default", read_otherwise}, {"list", read_list}, {"connect", mock_connect_read}};
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const json_t *value = json_object_get(root, members[i].name);
+        size_t mark = mock_enter(reader, members[i].name);
+
+        if (value && !members[i].read(reader, value))
+            return false;
+        mock_leave(reader, mark);
+    }
+    return true;
+}
+
 static bool read_script(struct mock_reader *reader)
 {
+    static const char *const known[] = {"grants", "providers", "default", "list", "connect", "comment"};
     struct mock_script *script = reader->script;
     const json_t *root = script->document;
     const json_t *grants = json_object_get(root, "grants"), *providers = json_object_get(root, "providers");
-    const json_t *otherwise = json_object_get(root, "default");
     const char *name;
     json_t *value;
 
@@ -180,22 +219,21 @@ static bool read_script(struct mock_reader *reader)
         return mock_refuse(reader, "must be an object with \"grants\", \"providers\" or \"default\"");
     json_object_foreach((json_t *)root, name, value)
     {
-        if (value != grants && value != providers && value != otherwise && strcmp(name, "comment") != 0) {
+        size_t i = 0;
+
+        while (i < sizeof known / sizeof *known && strcmp(known[i], name) != 0)
+            i++;
+        if (i == sizeof known / sizeof *known) {
             mock_enter(reader, name);
-            return mock_refuse(reader, "is no member of a script; there are grants, providers, default and comment");
+            return mock_refuse(reader, "is no member of a script; there are grants, providers, default, list, connect "
+                                       "and comment");
         }
     }
     if (grants && !read_grants(reader, "grants", grants, &script->grants, &script->grant_count))
         return false;
     if (providers && !read_grants(reader, "providers", providers, &script->providers, &script->provider_count))
         return false;
-    if (!otherwise)
-        return true;
-    script->otherwise = mock_take(script, sizeof *script->otherwise);
-    if (!script->otherwise)
-        return mock_nomem(reader);
-    mock_enter(reader, "default");
-    return read_grant(reader, "default", otherwise, script->otherwise);
+    return read_rest(reader, root);
 }
 
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
@@ -256,6 +294,22 @@ cleanup:
 
 /* ---- look-up ----------------------------------------------------------------------------------------------------- */
 
+bool mock_grant_is_for(const struct mock_script *script, const struct mock_grant *grant, const struct att_fetch *fetch)
+{
+    const unsigned char *token;
+    size_t size = 0;
+    bool same;
+
+    if (!grant->user)
+        return true;
+    if (!fetch->user_token)
+        return false;
+    token = script->host->secret_borrow(fetch->user_token, &size);
+    same = size == strlen(grant->user) && memcmp(token, grant->user, size) == 0;
+    script->host->secret_return(fetch->user_token, token);
+    return same;
+}
+
 static struct mock_grant *find(struct mock_grant *grants, size_t count, const char *name, const char *account)
 {
     size_t length = strlen(name);
@@ -282,5 +336,5 @@ struct mock_grant *mock_script_find(struct mock_script *script, const struct att
         if (!found)
             found = find(script->providers, script->provider_count, fetch->provider, NULL);
     }
-    return found ? found : script->otherwise;
+    return found && mock_grant_is_for(script, found, fetch) ? found : script->otherwise;
 }

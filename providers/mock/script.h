@@ -44,6 +44,13 @@ struct mock_placement {
 
 #define MOCK_PARTS 12
 
+/* More about a failure than its sentence. */
+struct mock_failure {
+    const char *texts[ATT_FAILURE_STATE + 1]; /* by ATT_FAILURE_...; NULL where nothing is said */
+    const char **missing_scopes;              /* ends with NULL; or NULL */
+    int64_t http_status, expired_at;          /* 0: nothing is said */
+};
+
 struct mock_answer {
     att_result result;
     const char *say; /* or NULL */
@@ -52,24 +59,63 @@ struct mock_answer {
     enum mock_garbage garbage;
     bool expires;
     int64_t expires_in; /* seconds */
-    const char *kind, *scopes, *account;
+    const char *kind, *scopes, *account, *grant;
+    bool scopes_outdated;
     struct {
         const char *name, *value;
     } parts[MOCK_PARTS];
     size_t part_count;
     const char **candidates; /* ends with NULL; or NULL */
+    struct mock_failure failure;
     const struct mock_placement *placement;
+};
+
+/* What a listing tells of a grant. */
+struct mock_listed {
+    const char *provider, *kind, *account, *account_name, *label, *status, *principal;
+    const char **scopes; /* ends with NULL; or NULL */
+    bool scopes_outdated;
+    int64_t created, used, expires;
+};
+
+/* What the backend answers to a request that it performs itself. */
+struct mock_execution {
+    struct mock_answer outcome;
+    int64_t status;
+    void *headers;    /* a JSON object of texts, of the document; or NULL */
+    const char *body; /* NULL: what was asked */
+    bool cut;
+    const char *held; /* the id under which a human decides first; or NULL */
+    const char *held_url;
+    int64_t looks; /* that find it undecided */
+    struct mock_answer decision;
+    _Atomic int64_t looked;
 };
 
 struct mock_grant {
     const char *name;
     struct mock_answer *answers; /* at least one */
     size_t count;
-    bool loops;               /* after the last answer comes the first again, else the last stays */
-    bool moves_on_invalidate; /* else each fetch moves on */
-    bool rotates;             /* the values carry the position */
-    int64_t ends;             /* the grant's own lifetime, Unix seconds; 0: none */
+    bool loops;                       /* after the last answer comes the first again, else the last stays */
+    bool moves_on_invalidate;         /* else each fetch moves on */
+    bool rotates;                     /* the values carry the position */
+    int64_t ends;                     /* the grant's own lifetime, Unix seconds; 0: none */
+    const char *user;                 /* the token of the only user who sees it; NULL: everybody does */
+    struct mock_listed *listed;       /* NULL: no listing tells of it */
+    struct mock_answer *revoke;       /* what revoking it answers; NULL: OK */
+    struct mock_execution *execution; /* NULL: the backend performs nothing with it */
+    _Atomic bool revoked;
     _Atomic uint64_t position;
+};
+
+/* How the flow goes in which a user authorises access. */
+struct mock_connect {
+    struct mock_answer begin, end;
+    const char *session, *url;
+    int64_t lasts_ms;                 /* 0: nobody knows how long */
+    int64_t pending;                  /* polls that find the user at it */
+    const struct mock_grant **grants; /* that come into being; ends with NULL */
+    _Atomic int64_t polled;
 };
 
 struct mock_block;
@@ -81,6 +127,8 @@ struct mock_script {
     struct mock_grant *grants, *providers;
     size_t grant_count, provider_count;
     struct mock_grant *otherwise; /* or NULL */
+    struct mock_answer list;
+    struct mock_connect *connect; /* or NULL */
     struct mock_placement *placements;
     bool waits; /* an answer has a latency or hangs */
 };
@@ -93,8 +141,9 @@ att_result mock_script_open(struct mock_script *script, const struct att_host *h
                             char problem[MOCK_PROBLEM_SIZE]);
 void mock_script_close(struct mock_script *script);
 /* The grant of a request: by grant, or by "provider/account" and "provider", else the default; NULL when there is none.
- */
+ * What belongs to another user is passed over. */
 struct mock_grant *mock_script_find(struct mock_script *script, const struct att_fetch *fetch);
+bool mock_grant_is_for(const struct mock_script *script, const struct mock_grant *grant, const struct att_fetch *fetch);
 /* Zeroed memory that lives as long as the script; NULL when memory is out. */
 void *mock_take(struct mock_script *script, size_t size);
 

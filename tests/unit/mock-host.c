@@ -61,6 +61,17 @@ static void secret_destroy(struct att_secret *secret)
     free(secret);
 }
 
+static const unsigned char *secret_borrow(const struct att_secret *secret, size_t *size)
+{
+    *size = secret->size;
+    return (const unsigned char *)secret->bytes;
+}
+
+static void secret_return(const struct att_secret *secret, const unsigned char *view)
+{
+    assert_ptr_equal(view, secret->bytes);
+}
+
 static const char *setting_text(const struct att_settings *settings, const char *name)
 {
     return strcmp(name, "script") == 0 ? settings->script : settings->clock;
@@ -113,6 +124,87 @@ static void candidate(struct att_call *call, const char *grant)
     size_t used = strlen(call->candidates);
 
     snprintf(call->candidates + used, sizeof call->candidates - used, "%s ", grant);
+}
+
+static void failure_text(struct att_call *call, int what, const char *text)
+{
+    size_t used = strlen(call->failure);
+
+    snprintf(call->failure + used, sizeof call->failure - used, "%d=%s ", what, text);
+}
+
+static void failure_number(struct att_call *call, int what, int64_t number)
+{
+    size_t used = strlen(call->failure);
+
+    snprintf(call->failure + used, sizeof call->failure - used, "%d=%lld ", what, (long long)number);
+}
+
+static const char *shown(const char *text)
+{
+    return text ? text : "-";
+}
+
+static int grant_listed(struct att_grant_page *page, const struct att_grant_facts *facts)
+{
+    size_t used = strlen(page->text);
+
+    used += (size_t)snprintf(page->text + used, sizeof page->text - used, "%s %s %s %s %s %s %s %s %d %lld %lld %lld",
+                             facts->grant, shown(facts->provider), shown(facts->kind), shown(facts->account),
+                             shown(facts->account_name), shown(facts->label), shown(facts->status),
+                             shown(facts->principal), facts->scopes_outdated, (long long)facts->created,
+                             (long long)facts->used, (long long)facts->expires);
+    for (const char *const *scope = facts->scopes; scope && *scope; scope++)
+        used += (size_t)snprintf(page->text + used, sizeof page->text - used, " %s", *scope);
+    snprintf(page->text + used, sizeof page->text - used, "\n");
+    return 1;
+}
+
+static void grant_total(struct att_grant_page *page, int64_t total, int more)
+{
+    page->total = total;
+    page->more = more;
+}
+
+static int connection_opened(struct att_connection *connection, const struct att_secret *token,
+                             const struct att_secret *url, int64_t expires)
+{
+    snprintf(connection->token, sizeof connection->token, "%.*s", (int)token->size, token->bytes);
+    snprintf(connection->url, sizeof connection->url, "%.*s", (int)url->size, url->bytes);
+    connection->expires = expires;
+    return 1;
+}
+
+static int answer_status(struct att_answer *answer, int32_t status)
+{
+    answer->status = status;
+    return 1;
+}
+
+static int answer_header(struct att_answer *answer, const char *name, const char *value)
+{
+    size_t used = strlen(answer->headers);
+
+    snprintf(answer->headers + used, sizeof answer->headers - used, "%s: %s;", name, value);
+    return 1;
+}
+
+static int answer_body(struct att_answer *answer, const void *bytes, size_t size, int cut)
+{
+    snprintf(answer->body, sizeof answer->body, "%.*s", (int)size, (const char *)bytes);
+    answer->cut = cut;
+    return 1;
+}
+
+static int credential_grant(struct att_credential *credential, const char *grant)
+{
+    return snprintf(credential->grant, sizeof credential->grant, "%s", grant) > 0;
+}
+
+static int credential_scopes_outdated(struct att_credential *credential)
+{
+    credential->scopes_outdated = true;
+    return 1;
 }
 
 static int keep(struct att_credential *credential, const char *part, const void *bytes, size_t size, bool by_secret)
@@ -202,6 +294,7 @@ void mock_host_open(struct mock_host *host)
         .size = sizeof host->table,
         .abi_major = ATT_ABI_MAJOR,
         .abi_minor = ATT_ABI_MINOR,
+        .features = ATT_HOST_GRANTS,
         .context = host,
         .allocate = allocate,
         .release = release,
@@ -228,15 +321,30 @@ void mock_host_open(struct mock_host *host)
         .place_basic = place_basic,
         .place_query = place_query,
         .place_cookie = place_cookie,
+        .secret_borrow = secret_borrow,
+        .secret_return = secret_return,
+        .failure_text = failure_text,
+        .failure_number = failure_number,
+        .grant_listed = grant_listed,
+        .grant_total = grant_total,
+        .connection_opened = connection_opened,
+        .answer_status = answer_status,
+        .answer_header = answer_header,
+        .answer_body = answer_body,
+        .credential_grant = credential_grant,
+        .credential_scopes_outdated = credential_scopes_outdated,
     };
 }
 
 void played_open_file(struct played *played, const char *file, const char *clock)
 {
     int allocations = played->host.allocations_left;
+    bool old = played->host.old;
 
     mock_host_open(&played->host);
     played->host.allocations_left = allocations;
+    if (old)
+        played->host.table.size = offsetof(struct att_host, http_send);
     played->settings = (struct att_settings){.script = file, .clock = clock};
     played->module = attache_provider_v1(&played->host.table);
     played->instance = NULL;
@@ -278,6 +386,25 @@ att_result played_fetch(struct played *played, const char *grant, int64_t deadli
     struct att_fetch fetch = {.grant = grant};
 
     return played_fetch_for(played, &fetch, deadline_ms);
+}
+
+struct att_secret *played_secret(struct played *played, const char *text)
+{
+    struct att_secret *secret = secret_create(&played->host.table, strlen(text));
+
+    secret_append(secret, text, strlen(text));
+    return secret;
+}
+
+struct att_fetch played_who(struct played *played, const char *grant, struct att_secret *user)
+{
+    memset(&played->call, 0, sizeof played->call);
+    played->call.deadline_ns = now_ns(NULL) + INT64_C(1000000000);
+    return (struct att_fetch){.size = sizeof(struct att_fetch),
+                              .call = &played->call,
+                              .deadline_ns = played->call.deadline_ns,
+                              .grant = grant,
+                              .user_token = user};
 }
 
 const char *played_part(const struct played *played, const char *name)

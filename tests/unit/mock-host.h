@@ -27,6 +27,8 @@ struct att_credential {
     size_t count;
     char kind[32], scopes[64], account[64];
     int64_t expires;
+    char grant[64];
+    bool scopes_outdated;
 };
 
 struct att_placement {
@@ -36,6 +38,24 @@ struct att_placement {
 struct att_call {
     char sentence[5000], candidates[200];
     int64_t retry_after_ms, deadline_ns;
+    char failure[1000]; /* "NUMBER=VALUE " for each thing that was said of it */
+};
+
+struct att_grant_page {
+    char text[4000]; /* a line for each grant */
+    int64_t total;
+    int more;
+};
+
+struct att_connection {
+    char token[100], url[9000];
+    int64_t expires;
+};
+
+struct att_answer {
+    int32_t status;
+    char headers[500], body[2000];
+    int cut;
 };
 
 /* What a test may set. */
@@ -43,6 +63,7 @@ struct mock_host {
     struct att_host table;
     int64_t wall;
     int allocations_left; /* of memory and secrets; -1: as many as it takes */
+    bool old;             /* knows nothing of 1.2 */
     size_t blocks;        /* that were not released */
 };
 
@@ -68,6 +89,9 @@ att_result played_fetch(struct played *played, const char *grant, int64_t deadli
 att_result played_fetch_for(struct played *played, struct att_fetch *fetch, int64_t deadline_ms);
 /* The value of a part, or NULL. */
 const char *played_part(const struct played *played, const char *name);
+/* Calls that are about no request: each begins with an empty call, and a token of the user's where one is given. */
+struct att_fetch played_who(struct played *played, const char *grant, struct att_secret *user);
+struct att_secret *played_secret(struct played *played, const char *text);
 /* What inject places, as one text. */
 const char *played_inject(struct played *played);
 

@@ -15,7 +15,8 @@ static const struct {
     {"", "line 1 is no JSON: "},
     {"{\"grants\": {\"a\": {}, \"a\": {}}}", "line 1 is no JSON: duplicate object key"},
     {"[]", "must be an object with \"grants\", \"providers\" or \"default\""},
-    {"{\"grant\": {}}", "grant: is no member of a script; there are grants, providers, default and comment"},
+    {"{\"grant\": {}}",
+     "grant: is no member of a script; there are grants, providers, default, list, connect and comment"},
     {"{\"grants\": []}", "grants: must be an object of named grants"},
     {"{\"grants\": {\"a\": \"t\"}}", "grants.a: must be an object"},
     {"{\"grants\": {\"a\": {}}}",
@@ -66,6 +67,40 @@ static const struct {
     {"{\"default\": {\"token\": \"t\", \"place\": [{\"header\": \"A\", \"token\": \"t\"}]}}",
      "default.place[0].token: is no member of a placement; there are header, query, cookie, basic, format"},
     {"{\"default\": {\"token\": \"t\", \"place\": [1]}}", "default.place[0]: must be an object"},
+    {"{\"default\": {\"result\": \"denied\", \"missing_scopes\": \"a\"}}",
+     "default.missing_scopes: must be a list of at least one text"},
+    {"{\"default\": {\"result\": \"denied\", \"http_status\": 1000}}",
+     "default.http_status: must be a number from 0 to 999"},
+    {"{\"default\": {\"result\": \"expired\", \"expired_at\": 5}}",
+     "default.expired_at: must be a time in UTC, as \"2026-01-31T12:00:00Z\""},
+    {"{\"default\": {\"result\": \"denied\", \"rule\": 1}}", "default.rule: must be a text of at least one character"},
+    {"{\"default\": {\"token\": \"t\", \"comment\": 1, \"execute\": {\"comment\": 1, \"bdoy\": \"b\"}}}",
+     "default.execute.bdoy: is no member of an answer that gives no credential; attache-mock(7) lists them"},
+    {"{\"list\": []}", "list: must be an object"},
+    {"{\"list\": {\"token\": \"t\"}}",
+     "list.token: is no member of an answer that gives no credential; attache-mock(7) lists them"},
+    {"{\"list\": {\"result\": \"maybe\"}}", "list.result: must be one of ok, none, not_found"},
+    {"{\"grants\": {\"a\": {\"token\": \"t\", \"revoke\": {\"garbage\": \"both\"}}}}",
+     "grants.a.revoke.garbage: is no member of an answer that gives no credential; attache-mock(7) lists them"},
+    {"{\"grants\": {\"a\": {\"token\": \"t\", \"listed\": true}}}", "grants.a.listed: must be an object"},
+    {"{\"grants\": {\"a\": {\"token\": \"t\", \"listed\": {\"owner\": \"ann\"}}}}",
+     "grants.a.listed.owner: is nothing that a listing tells of a grant; attache-mock(7) lists what is"},
+    {"{\"grants\": {\"a\": {\"token\": \"t\", \"listed\": {\"created\": \"now\"}}}}",
+     "grants.a.listed.created: must be a time in UTC, as \"2026-01-31T12:00:00Z\""},
+    {"{\"connect\": 1}", "connect: must be an object"},
+    {"{\"connect\": {}}", "connect: ends well and has no grants; name them, or write another result"},
+    {"{\"connect\": {\"grants\": []}}", "connect.grants: must be a list of at least one name of a grant"},
+    {"{\"grants\": {\"a\": {\"token\": \"t\"}}, \"connect\": {\"grants\": [\"a\"]}}",
+     "connect.grants[0]: must be the name of one of the grants that has a member \"listed\""},
+    {"{\"connect\": {\"pending\": -1}}", "connect.pending: must be a number from 0 to 1000000"},
+    {"{\"connect\": {\"polls\": 1}}",
+     "connect.polls: is no member of an answer that gives no credential; attache-mock(7) lists them"},
+    {"{\"grants\": {\"a\": {\"token\": \"t\", \"execute\": {\"status\": 600}}}}",
+     "grants.a.execute.status: must be a number from 0 to 599"},
+    {"{\"grants\": {\"a\": {\"token\": \"t\", \"execute\": {\"headers\": {\"a\": 1}}}}}",
+     "grants.a.execute.headers.a: must be a text of at least one character"},
+    {"{\"grants\": {\"a\": {\"token\": \"t\", \"execute\": {\"held\": {\"looks\": 1}}}}}",
+     "grants.a.execute.held: has no \"id\"; write the one that the backend gives"},
 };
 
 static void what_is_wrong_is_named_with_file_and_member(void **state)
@@ -163,7 +198,9 @@ static void a_comment_may_stand_anywhere(void **state)
 static void every_allocation_that_fails_is_an_error_and_leaves_nothing(void **state)
 {
     static const char script[] = "{\"grants\": {\"a\": {\"token\": \"t\", \"scopes\": [\"x\"], \"candidates\": [\"g\"],"
-                                 "\"place\": [{\"query\": \"k\"}], \"sequence\": [{}, {\"cookie\": \"c\"}]}},"
+                                 "\"place\": [{\"query\": \"k\"}], \"sequence\": [{}, {\"cookie\": \"c\"}],"
+                                 "\"listed\": {\"scopes\": [\"x\"]}, \"revoke\": {}, \"execute\": {}}},"
+                                 "\"connect\": {\"grants\": [\"a\"]},"
                                  "\"default\": {\"token\": \"t\"}}";
     int failures = 0;
     att_result opened = ATT_RESULT_FAULT;

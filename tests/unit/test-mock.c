@@ -11,7 +11,7 @@
 
 static void play(struct played *played, const char *script)
 {
-    played->host.allocations_left = -1;
+    played->host = (struct mock_host){.allocations_left = -1};
     played_open(played, script, "real");
     assert_int_equal(played->opened, ATT_RESULT_OK);
 }
