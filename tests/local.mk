@@ -47,6 +47,13 @@ EXTRA_DIST += tests/rig/__init__.py tests/rig/authority.py tests/rig/cmocka.sh t
 dist_check_SCRIPTS += tests/integration/test_rig.py
 TESTS += tests/integration/test_rig.py
 
+# The Alter-compatible backend, and the tests of it.
+EXTRA_DIST += tests/rig/alter.py tests/backend/api.mjs tests/backend/control.mjs tests/backend/faults.mjs \
+  tests/backend/flips.mjs tests/backend/json.mjs tests/backend/main.mjs tests/backend/other.conf \
+  tests/backend/profile.mjs tests/backend/routes.mjs tests/backend/store.mjs tests/backend/wire.mjs
+dist_check_SCRIPTS += tests/integration/test_alter_backend.py
+TESTS += tests/integration/test_alter_backend.py
+
 if HAVE_MICROHTTPD
 noinst_PROGRAMS += tests/rig/upstream
 endif

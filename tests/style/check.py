@@ -14,7 +14,7 @@ BUILD = os.environ.get("ATT_BUILD")
 
 NOT_OURS = re.compile(r"(\.git|autom4te\.cache|build-aux|m4|node_modules|build.*|_.*|\.deps|\.libs|stage|__pycache__)$")
 GENERATED = {"configure", "aclocal.m4", "config.h", "config.h.in", "Makefile.in", "Makefile", "libtool"}
-SUFFIXES = set(".c .h .py .sh .mk .am .ac .md .in .map .conf .json .1 .3 .5 .7".split())
+SUFFIXES = set(".c .h .py .mjs .sh .mk .am .ac .md .in .map .conf .json .1 .3 .5 .7".split())
 SCRIPTS = {"dev", ".ci/run"}
 NOT_IN_TARBALL = {".gitignore"}
 
@@ -57,7 +57,7 @@ def ours():
 FILES = list(ours())
 TEXT = {where: (SOURCE / where).read_text("utf-8") for where in FILES}
 C_FILES = [where for where in FILES if where.endswith((".c", ".h"))]
-CODE = [where for where in FILES if where.endswith((".c", ".h", ".py", ".sh")) or where in SCRIPTS]
+CODE = [where for where in FILES if where.endswith((".c", ".h", ".py", ".mjs", ".sh")) or where in SCRIPTS]
 
 
 def blank(match):
@@ -148,7 +148,7 @@ class Style(unittest.TestCase):
             lines = TEXT[where].splitlines()
             first = lines[1] if lines[0].startswith("#!") else lines[0]
             names = "|".join(map(re.escape, (where, where.rsplit("/", 1)[-1])))
-            if not re.match(rf"(/\*|#) ({names}): \S", first):
+            if not re.match(rf"(/\*|//|#) ({names}): \S", first):
                 findings.append(f"{where}: {first}")
         self.none(findings)
 
