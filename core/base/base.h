@@ -77,6 +77,9 @@ void att_time_text(int64_t wall_us, char text[ATT_TIME_TEXT_SIZE]);
 /* Reads an RFC 3339 time with any fraction and offset; false if it is none. */
 bool att_time_parse(const char *text, int64_t *wall_us);
 
+/* What Retry-After says (RFC 9110 section 10.2.3): milliseconds from `now_us` on the wall clock; -1: nothing. */
+int64_t att_retry_after_ms(const char *value, int64_t now_us);
+
 /* ---- text. ------------------------------------------------------------------------------------------------------- */
 bool att_text_equal(const char *left, const char *right);        /* NULL equals NULL only */
 bool att_text_equal_nocase(const char *left, const char *right); /* ASCII case */

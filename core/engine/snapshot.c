@@ -139,7 +139,7 @@ static bool load_sinks(struct att_snapshot *snapshot, struct att_findings *findi
         return false;
     for (size_t i = 0; i < config->sink_count; i++) {
         const struct att_config_sink *sink = &config->sinks[i];
-        const struct att_entry entry = {sink->name, sink->options, sink->place, NULL};
+        const struct att_entry entry = {sink->name, sink->options, sink->place, NULL, NULL};
         const struct att_module *module =
             load_module(snapshot, ATT_KIND_AUDIT, sink->module, sink->sha256, &entry, findings);
 
@@ -154,9 +154,21 @@ static bool load_sinks(struct att_snapshot *snapshot, struct att_findings *findi
     return snapshot->trail != NULL;
 }
 
+/* The site's ways to others, for the requests of the application as for those of a provider. */
+static struct att_transport_options network_of(const struct att_snapshot *snapshot)
+{
+    const struct att_config *config = snapshot->config;
+
+    return (struct att_transport_options){.ca_file = config->ca_file,
+                                          .proxy = config->proxy,
+                                          .clear_memory = snapshot->options.clear_http_memory,
+                                          .file = config->replay};
+}
+
 static bool load_providers(struct att_snapshot *snapshot, struct att_findings *findings)
 {
     const struct att_config *config = snapshot->config;
+    const struct att_transport_options network = network_of(snapshot);
 
     snapshot->providers = att_pool_take(snapshot->pool, (config->provider_count + 1) * sizeof *snapshot->providers);
     snapshot->modules = att_pool_take(snapshot->pool, (config->provider_count + 1) * sizeof *snapshot->modules);
@@ -164,7 +176,8 @@ static bool load_providers(struct att_snapshot *snapshot, struct att_findings *f
         return false;
     for (size_t i = 0; i < config->provider_count; i++) {
         const struct att_config_provider *provider = &config->providers[i];
-        const struct att_entry entry = {provider->name, provider->options, provider->place, config->state_dir};
+        const struct att_entry entry = {provider->name, provider->options, provider->place, config->state_dir,
+                                        &network};
         const struct att_module *module =
             load_module(snapshot, ATT_KIND_PROVIDER, provider->module, provider->sha256, &entry, findings);
 
@@ -264,17 +277,14 @@ const char *att_snapshot_summary(const struct att_snapshot *snapshot)
 static struct att_transport *open_transport(struct att_snapshot *snapshot, att_error *error)
 {
     const struct att_config *config = snapshot->config;
-    const struct att_transport_options options = {.ca_file = config->ca_file,
-                                                  .proxy = config->proxy,
-                                                  .clear_memory = snapshot->options.clear_http_memory,
-                                                  .file = config->replay};
+    const struct att_transport_options options = network_of(snapshot);
 
     if (config->record && !snapshot->recorder) {
         snapshot->recorder = att_recorder_open(config->record, error);
         if (!snapshot->recorder)
             return NULL;
     }
-    return att_transport_load(config->replay ? "replay" : "curl", &options, error);
+    return att_transport_load(options.file ? "replay" : "curl", &options, error);
 }
 
 struct att_recorder *att_snapshot_recorder(struct att_snapshot *snapshot)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/provider/instance.h"
+#include "core/provider/job.h"
 
 #define YEAR_MS INT64_C(31536000000) /* longer than anybody waits, and far from any limit of a number */
 
@@ -22,6 +22,21 @@ bool att_call_cancelled(const struct att_call *call)
     return atomic_load_explicit(&call->dropped, memory_order_relaxed) ||
            atomic_load_explicit(&call->instance->cancelled, memory_order_relaxed) ||
            (call->deadline_ns != INT64_MAX && att_clock_monotonic_ns() >= call->deadline_ns);
+}
+
+bool att_call_pause(struct att_call *call, int64_t milliseconds)
+{
+    struct att_workers *workers = &call->instance->workers;
+    int64_t end = att_clock_monotonic_ns();
+
+    end += milliseconds < 0 ? 0 : milliseconds < YEAR_MS ? milliseconds * ATT_NS_PER_MS : YEAR_MS * ATT_NS_PER_MS;
+    if (end > call->deadline_ns)
+        end = call->deadline_ns;
+    pthread_mutex_lock(&workers->lock);
+    while (!att_call_cancelled(call) && att_cond_wait(&workers->pause, &workers->lock, end))
+        continue;
+    pthread_mutex_unlock(&workers->lock);
+    return !att_call_cancelled(call);
 }
 
 /* ---- what a module says beside its result ------------------------------------------------------------------------ */
@@ -96,7 +111,7 @@ static att_result answer_checked(struct att_call *call, att_result result, struc
     return result;
 }
 
-static att_result late(struct att_call *call)
+att_result att_call_late(struct att_call *call)
 {
     if (atomic_load(&call->instance->cancelled)) {
         att_call_fetch_failed(call, "the engine is being closed");
@@ -134,7 +149,7 @@ att_result att_call_run(struct att_instance *instance, struct att_call *call, co
     att_result result;
 
     if (att_call_cancelled(call))
-        return late(call);
+        return att_call_late(call);
     if (!att_instance_enter(instance, call->deadline_ns)) {
         att_call_fetch_failed(call, "the deadline passed while another call was in its module");
         return ATT_RESULT_DEADLINE;
@@ -146,7 +161,7 @@ att_result att_call_run(struct att_instance *instance, struct att_call *call, co
         return result;
     if (att_call_cancelled(call)) {
         att_credential_close(&yield->credential);
-        return late(call);
+        return att_call_late(call);
     }
     return order->work == ATT_WORK_FETCH ? answer_checked(call, result, &yield->credential)
                                          : att_result_checked(result, call->report);

@@ -75,6 +75,11 @@ void att_setting_promise_prompt(const struct att_settings *settings)
     settings->opening->prompt = true;
 }
 
+void att_setting_promise_bounded(const struct att_settings *settings)
+{
+    settings->opening->bounded = true;
+}
+
 const char *const *att_setting_names(const struct att_settings *settings, const char *name)
 {
     const struct att_setting *setting = setting_of(settings, name, TYPE(SECRETS));

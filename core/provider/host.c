@@ -111,6 +111,12 @@ static int host_cancelled(const struct att_call *call)
     return call && att_call_cancelled(call);
 }
 
+static int host_pause(const struct att_host *host, struct att_call *call, int64_t milliseconds)
+{
+    (void)host;
+    return call && att_call_pause(call, milliseconds);
+}
+
 static int host_place_header(struct att_placement *placement, const char *name, const char *format)
 {
     return att_placement_add(placement, ATT_INJECT_HEADER, name, format);
@@ -191,6 +197,9 @@ static const struct att_host functions = {
     .secret_took = host_secret_took,
     .keeps_no_secrets = att_setting_keeps_no_secrets,
     .process_run = att_host_process_run,
+    .http_send = att_host_http_send,
+    .pause = host_pause,
+    .promise_bounded = att_setting_promise_bounded,
     .failure_text = att_call_failure_text,
     .failure_number = att_call_failure_number,
 };

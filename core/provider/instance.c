@@ -37,6 +37,7 @@ static bool enter_soon(struct att_instance *instance)
 static void instance_free(struct att_instance *instance)
 {
     att_cache_destroy(instance->cache);
+    att_backend_close(&instance->backend);
     att_references_close(&instance->references);
     att_turn_close(&instance->own_turn);
     free(instance->name);
@@ -44,7 +45,7 @@ static void instance_free(struct att_instance *instance)
 }
 
 static struct att_instance *instance_create(const struct att_environment *environment, const struct att_module *module,
-                                            const char *entry)
+                                            const struct att_entry *entry)
 {
     struct att_instance *instance = calloc(1, sizeof *instance);
 
@@ -55,14 +56,15 @@ static struct att_instance *instance_create(const struct att_environment *enviro
         return NULL;
     }
     instance->module = module;
-    instance->name = strdup(entry);
+    instance->name = strdup(entry->name);
     atomic_init(&instance->cancelled, false);
     if (module->threading == ATT_THREADING_SERIAL)
         instance->turn = module->turn;
     else if (module->threading == ATT_THREADING_INSTANCE)
         instance->turn = &instance->own_turn;
     att_host_table_fill(&instance->table, environment, instance->name);
-    if (instance->name && att_workers_open(&instance->workers, instance))
+    if (att_backend_open(&instance->backend, entry->network) && instance->name &&
+        att_workers_open(&instance->workers, instance))
         return instance;
     instance_free(instance);
     return NULL;
@@ -100,7 +102,7 @@ static att_result module_open(struct att_instance *instance, const struct att_se
         result = ATT_RESULT_NOMEM;
     }
     att_instance_leave(instance);
-    instance->prompt = settings->opening->prompt;
+    instance->prompt = settings->opening->prompt || settings->opening->bounded;
     instance->keeps_none = settings->opening->keeps_none;
     instance->reports = settings->opening->reports && module->kind == ATT_KIND_PROVIDER && module->provider.report;
     return result;
@@ -124,7 +126,7 @@ struct att_instance *att_instance_open(const struct att_environment *environment
     struct att_pool *pool = att_pool_create();
     struct att_opening opening = {0};
     struct att_settings settings = {.entry = entry, .opening = &opening};
-    struct att_instance *instance = pool ? instance_create(environment, module, entry->name) : NULL;
+    struct att_instance *instance = pool ? instance_create(environment, module, entry) : NULL;
     bool good = false;
 
     if (!instance)

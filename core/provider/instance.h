@@ -5,13 +5,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/provider/backend.h"
 #include "core/provider/order.h"
 
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
 
 /* What a module says while it opens. */
 struct att_opening {
-    bool prompt, reports, keeps_none;
+    bool prompt, bounded, reports, keeps_none;
     bool cached;
     struct att_cache_promise cache;
     char fault[160]; /* it asked for an option that it did not declare so; "" when not */
@@ -109,6 +110,7 @@ struct att_workers {
     pthread_mutex_t lock; /* never held while a module is called */
     pthread_cond_t work;  /* a job was queued, or it is closing time */
     pthread_cond_t gone;  /* a worker ended */
+    pthread_cond_t pause; /* a call was cancelled that may pause */
     bool closing;
     struct att_worker list[ATT_WORKERS];
     size_t live, idle, queued;
@@ -140,7 +142,9 @@ struct att_instance {
     const struct att_module *module;
     void *own; /* the module's */
     char *name;
-    bool prompt, reports, keeps_none;
+    bool prompt; /* its fetch may run on the application's thread */
+    bool reports, keeps_none;
+    struct att_backend backend;
     struct att_cache *cache; /* NULL: nothing may be kept */
     struct att_references references;
     atomic_bool cancelled;
@@ -163,6 +167,7 @@ const struct att_secret *att_setting_secret(const struct att_settings *settings,
 const char *const *att_setting_names(const struct att_settings *settings, const char *name);
 const char *att_setting_state_directory(const struct att_settings *settings);
 void att_setting_promise_cache(const struct att_settings *settings, const struct att_cache_promise *promise);
+void att_setting_promise_bounded(const struct att_settings *settings);
 void att_setting_wish_reports(const struct att_settings *settings);
 void att_setting_keeps_no_secrets(const struct att_settings *settings);
 const char *att_setting_entry(const struct att_settings *settings);
@@ -174,6 +179,15 @@ void att_call_retry_after(struct att_call *call, int64_t milliseconds);
 void att_call_candidate(struct att_call *call, const char *grant);
 void att_call_failure_text(struct att_call *call, int what, const char *text);
 void att_call_failure_number(struct att_call *call, int what, int64_t number);
+
+/* Waits on the instance's account; false when the call was cancelled or is late. */
+bool att_call_pause(struct att_call *call, int64_t milliseconds);
+/* Why a call is at its end that att_call_cancelled() says so of; sets the sentence. */
+att_result att_call_late(struct att_call *call);
+
+/* http_send of the host table. */
+att_result att_host_http_send(const struct att_host *host, struct att_call *call, const struct att_http *http,
+                              struct att_http_answer *answer);
 
 /* process_run of the host table. */
 att_result att_host_process_run(const struct att_host *host, struct att_call *call, const struct att_process *process,

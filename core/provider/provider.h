@@ -6,6 +6,7 @@
 
 #include "core/cache/cache.h"
 #include "core/module/loader.h"
+#include "core/transport/transport.h"
 
 /* What an engine lends to all its instances; outlives them. */
 struct att_environment {
@@ -34,6 +35,8 @@ struct att_entry {
     const struct att_value *options; /* a group, or NULL */
     struct att_place place;
     const char *state_dir; /* NULL where the module is given none */
+    /* How the site reaches a backend; NULL where the module may ask none. */
+    const struct att_transport_options *network;
 };
 
 /* Checks the options of an entry against what the module declares (unknown names, types, ranges, required ones, secrets

@@ -147,6 +147,7 @@ bool att_workers_open(struct att_workers *workers, struct att_instance *instance
         return false;
     att_cond_open(&workers->work);
     att_cond_open(&workers->gone);
+    att_cond_open(&workers->pause);
     for (size_t i = 0; i < ATT_WORKERS; i++)
         workers->list[i].instance = instance;
     return true;
@@ -160,6 +161,7 @@ void att_workers_cancel(struct att_workers *workers)
             pthread_cond_signal(&workers->list[i].job->done);
     for (struct att_job *job = workers->first; job; job = job->next)
         pthread_cond_signal(&job->done);
+    pthread_cond_broadcast(&workers->pause);
     pthread_mutex_unlock(&workers->lock);
 }
 
@@ -190,6 +192,7 @@ bool att_workers_close(struct att_workers *workers, int64_t deadline_ns)
     pthread_mutex_unlock(&workers->lock);
     if (!all_gone)
         return false;
+    pthread_cond_destroy(&workers->pause);
     pthread_cond_destroy(&workers->gone);
     pthread_cond_destroy(&workers->work);
     pthread_mutex_destroy(&workers->lock);
@@ -240,6 +243,7 @@ static att_result wait_for(struct att_instance *instance, struct att_job *job)
     if (job->state == RUNNING) {
         job->abandoned = true;
         atomic_store(&job->call.dropped, true);
+        pthread_cond_broadcast(&workers->pause);
         return cancelled ? ATT_RESULT_CANCELLED : ATT_RESULT_DEADLINE;
     }
     queue_remove(workers, job);

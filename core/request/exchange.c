@@ -248,6 +248,7 @@ static att_status map_failure(const struct hop *hop, enum att_exchange_result re
         return map_abort(hop);
     case ATT_EXCHANGE_NOMEM:
         return att_nomem(run->error);
+    case ATT_EXCHANGE_CANCELLED: /* nobody can */
     case ATT_EXCHANGE_FAULT:
         break;
     }

@@ -5,7 +5,7 @@ libcore_la_SOURCES += core/transport/load.c core/transport/recorder.c core/trans
 transport_flags = $(module_flags) -export-symbols-regex '^attache_transport$$'
 transport_LTLIBRARIES += curl.la
 curl_la_SOURCES = core/transport/curl/answer.c core/transport/curl/body.c \
-  core/transport/curl/connect.c core/transport/curl/curl.h core/transport/curl/failure.c \
+  core/transport/curl/connect.c core/transport/curl/curl.h core/transport/curl/drive.c core/transport/curl/failure.c \
   core/transport/curl/memory.c core/transport/curl/options.c core/transport/curl/pool.c \
   core/transport/curl/target.c core/transport/curl/transport.c core/transport/transport.h
 curl_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)

@@ -7,7 +7,7 @@
 #include "core/secret/secret.h"
 #include "core/url/url.h"
 
-#define ATT_TRANSPORT_VERSION 2 /* library and transport are of one build: refused when it differs */
+#define ATT_TRANSPORT_VERSION 3 /* library and transport are of one build: refused when it differs */
 
 /* One hop: no redirect is followed here. */
 struct att_exchange {
@@ -33,6 +33,10 @@ struct att_exchange {
     bool (*on_header)(void *context, const char *name, size_t name_size, const char *value, size_t value_size);
     bool (*on_body)(void *context, const void *data, size_t size);
     void *context;
+    /* Asked several times a second while nothing comes; true ends the exchange with ATT_EXCHANGE_CANCELLED. NULL:
+     * nobody cancels it. */
+    bool (*cancelled)(void *context);
+    bool once; /* nothing is sent again, however safe its method is */
 
     /* out */
     int http_status;
@@ -51,6 +55,7 @@ enum att_exchange_result {
     ATT_EXCHANGE_TIMEOUT,
     ATT_EXCHANGE_TOO_LARGE,
     ATT_EXCHANGE_ABORTED,
+    ATT_EXCHANGE_CANCELLED,
     ATT_EXCHANGE_NOMEM,
     ATT_EXCHANGE_FAULT,       /* url and target disagree, or another fault of ours */
     ATT_EXCHANGE_NOT_RECORDED /* replay: no such answer in the file: detail */

@@ -97,7 +97,7 @@ static struct att_instance *open_instance(struct fixture *fixture, const struct 
 
     assert_non_null(root);
     instance = att_instance_open(&fixture->environment, module,
-                                 &(struct att_entry){"entry", att_value_member(root, "options"), place, "/state"},
+                                 &(struct att_entry){"entry", att_value_member(root, "options"), place, "/state", NULL},
                                  &fixture->findings);
     if (!instance)
         fail_msg("%s", fixture->findings.list[0].text);

@@ -107,8 +107,9 @@ void kept_open(struct kept *kept, const char *folder, const char *options)
     take_table(&kept->module);
     value = att_config_parse(kept->pool, "site.conf", options, &kept->findings);
     opening = kept;
-    kept->instance = att_instance_open(&kept->environment, &kept->module,
-                                       &(struct att_entry){"secrets", value, {"site.conf", 1}, state}, &kept->findings);
+    kept->instance =
+        att_instance_open(&kept->environment, &kept->module,
+                          &(struct att_entry){"secrets", value, {"site.conf", 1}, state, NULL}, &kept->findings);
     opening = NULL;
     att_credential_open(&kept->credential, kept->environment.arena);
 }

@@ -59,7 +59,7 @@ static void play(struct played *played, const char *script)
     options = att_config_parse(played->pool, "site.conf", text, &played->findings);
     played->instance =
         att_instance_open(&played->environment, &played->module,
-                          &(struct att_entry){"offline", options, {"site.conf", 1}, NULL}, &played->findings);
+                          &(struct att_entry){"offline", options, {"site.conf", 1}, NULL, NULL}, &played->findings);
     unlink(file);
     att_credential_open(&played->credential, played->environment.arena);
 }

@@ -94,7 +94,7 @@ static const struct att_value *options_of(struct fixture *fixture, const char *t
 
 static struct att_instance *open_module(struct fixture *fixture, const struct att_module *module, const char *options)
 {
-    const struct att_entry entry = {"entry", options_of(fixture, options), {"site.conf", 1}, "/state"};
+    const struct att_entry entry = {"entry", options_of(fixture, options), {"site.conf", 1}, "/state", NULL};
 
     return att_instance_open(&fixture->environment, module, &entry, &fixture->findings);
 }
@@ -255,7 +255,7 @@ static void each_wrong_option_is_a_finding_with_its_line(void **state)
     };
     struct fixture *fixture = *state;
     const struct att_module *module = adopt(fixture, &rich_table);
-    struct att_entry entry = {"entry", NULL, {"site.conf", 1}, NULL};
+    struct att_entry entry = {"entry", NULL, {"site.conf", 1}, NULL, NULL};
 
     for (size_t i = 0; i < ATT_COUNT(cases); i++) {
         const char *text = att_pool_format(fixture->pool, "url = \"u\";\n%s", cases[i].options);
@@ -273,7 +273,7 @@ static void all_wrong_options_are_found_at_once(void **state)
 {
     struct fixture *fixture = *state;
     const struct att_module *module = adopt(fixture, &rich_table);
-    struct att_entry entry = {"entry", NULL, {"site.conf", 7}, NULL};
+    struct att_entry entry = {"entry", NULL, {"site.conf", 7}, NULL, NULL};
 
     entry.options = options_of(fixture, "port = 0; tls = 3; key = \"literal\";");
     assert_false(att_settings_check(&fixture->environment, module, &entry, &fixture->findings));
@@ -365,7 +365,7 @@ static const struct att_module *adopt_picky(struct fixture *fixture, size_t size
 
 static bool check_entry(struct fixture *fixture, const struct att_module *module, const char *options)
 {
-    const struct att_entry entry = {"entry", options_of(fixture, options), {"site.conf", 1}, "/state"};
+    const struct att_entry entry = {"entry", options_of(fixture, options), {"site.conf", 1}, "/state", NULL};
 
     att_findings_open(&fixture->findings, fixture->pool);
     return att_settings_check(&fixture->environment, module, &entry, &fixture->findings);

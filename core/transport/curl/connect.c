@@ -90,7 +90,7 @@ int att_curl_before_request(void *context, char *remote, char *local, int remote
     run->sent++;
     if (run->sent == 1)
         return CURL_PREREQFUNC_OK;
-    if (!is_safe(run->exchange->method)) {
+    if (run->exchange->once || !is_safe(run->exchange->method)) {
         att_curl_end(run, ATT_EXCHANGE_NETWORK,
                      "the upstream closed a kept connection without an answer; it may have acted on the %.32s, so it "
                      "was not sent again: find out, then repeat it",

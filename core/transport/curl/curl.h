@@ -21,6 +21,7 @@ CURLcode att_curl_clear_tls(CURL *easy, void *context, void *unused);
 struct att_curl_handle {
     struct att_curl_handle *next; /* in the pool */
     CURL *easy;                   /* NULL while a forgetful pool keeps the rest */
+    CURLM *multi;                 /* of exchanges that can be cancelled; NULL before the first */
     CURLSH *share;                /* of a forgetful pool: what the next easy handle goes on with */
     char *origin;                 /* of the last exchange; NULL before the first */
     /* The header list that libcurl walks. Its nodes are ours and point at the exchange's headers, so that no copy of a
@@ -82,6 +83,11 @@ struct att_curl_run {
  * to the handle, until att_curl_target_forget(), which drops one that holds a credential. */
 CURLU *att_curl_target(struct att_curl_run *run);
 void att_curl_target_forget(struct att_curl_run *run);
+
+/* ---- drive.c ----------------------------------------------------------------------------------------------------- */
+
+/* Performs what was configured, until it ends or is cancelled. The outcome is in run. */
+void att_curl_drive(struct att_curl_run *run);
 
 /* ---- options.c --------------------------------------------------------------------------------------------------- */
 

@@ -46,12 +46,10 @@ static bool may_begin(struct att_curl_run *run)
 static enum att_exchange_result send_with(struct att_curl_run *run)
 {
     CURLU *target = att_curl_target(run);
-    CURLcode code;
     curl_off_t sent = 0;
 
     if (target && att_curl_configure(run, target)) {
-        code = curl_easy_perform(run->handle->easy);
-        att_curl_outcome(run, code);
+        att_curl_drive(run);
         curl_easy_getinfo(run->handle->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
         run->exchange->bytes_out = (uint64_t)sent;
     }
