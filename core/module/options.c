@@ -21,15 +21,15 @@ static const char *option_fault(const struct att_option *option, const struct at
     for (size_t i = 0; i < count; i++)
         if (strcmp(earlier[i].name, option->name) == 0)
             return "is declared twice";
-    if (option->type < ATT_OPTION_TEXT || option->type > ATT_OPTION_SECRETS)
+    if (option->type < ATT_OPTION_TEXT || option->type > ATT_OPTION_DATA)
         return "has a type that this Attache does not know";
     if (option->minimum > option->maximum)
         return "has a minimum above its maximum";
     if (option->type == ATT_OPTION_CHOICE && (!option->choices || !option->choices[0]))
         return "is a choice without choices";
     if (option->initial && (option->type == ATT_OPTION_SECRET || option->type == ATT_OPTION_TEXT_LIST ||
-                            option->type == ATT_OPTION_SECRETS))
-        return "is a secret or a list and has an initial value";
+                            option->type == ATT_OPTION_SECRETS || option->type == ATT_OPTION_DATA))
+        return "is a secret, a list or a file of data and has an initial value";
     if (option->initial && (option->flags & ATT_OPTION_REQUIRED))
         return "is required and has an initial value";
     return NULL;

@@ -24,6 +24,8 @@ void att_settings_explain(const struct att_settings *settings, const struct att_
                         : result == ATT_RESULT_NOMEM ? "out of memory"
                                                      : "the module gave no reason; see the log";
 
+    if (opening->data_faults && !opening->sentence[0] && !opening->fault[0])
+        return; /* all is told */
     if (opening->option[0])
         att_finding_module(findings, place_of(settings, place), module->name,
                            "\"%s\" cannot be opened with option \"%s\": %s", settings->entry->name, opening->option,
@@ -61,7 +63,8 @@ static att_result ask(const struct att_environment *environment, const struct at
                                                : module->audit.check(&table.host, settings);
     if (module->turn)
         att_turn_give(module->turn);
-    return result == ATT_RESULT_OK && settings->opening->fault[0] ? ATT_RESULT_FAULT : result;
+    return result == ATT_RESULT_OK && (settings->opening->fault[0] || settings->opening->data_faults) ? ATT_RESULT_FAULT
+                                                                                                      : result;
 }
 
 bool att_settings_check(const struct att_environment *environment, const struct att_module *module,

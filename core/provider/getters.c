@@ -3,6 +3,8 @@
 
 #include "core/provider/instance.h"
 
+enum { DATA_FAULTS = 100 }; /* that are told of one entry */
+
 #define TYPE(name) (1u << ATT_OPTION_##name)
 
 /* A module that asks for what it did not declare has a mistake that would show only at some site: its open fails. */
@@ -85,6 +87,31 @@ const char *const *att_setting_names(const struct att_settings *settings, const 
     const struct att_setting *setting = setting_of(settings, name, TYPE(SECRETS));
 
     return setting ? setting->list : NULL;
+}
+
+const struct att_datum *att_setting_data(const struct att_settings *settings, const char *option)
+{
+    const struct att_setting *setting = setting_of(settings, option, TYPE(DATA));
+
+    return setting ? setting->data : NULL;
+}
+
+/* Told where the line stands, or else where the file is named. */
+void att_setting_data_failed(const struct att_settings *settings, const char *option, int32_t line,
+                             const char *sentence)
+{
+    const struct att_setting *setting = setting_of(settings, option, TYPE(DATA));
+    char text[sizeof settings->opening->sentence];
+
+    if (!setting || !setting->value || settings->opening->data_faults == DATA_FAULTS)
+        return;
+    settings->opening->data_faults++;
+    att_text_escape(text, sizeof text, sentence ? sentence : "", sizeof text - 1);
+    if (line > 0)
+        att_finding_module(settings->findings, (struct att_place){setting->text, line}, settings->module, "%s", text);
+    else
+        att_finding_module(settings->findings, setting->value->place, settings->module,
+                           "option \"%s\": file \"%s\": %s", option, setting->text, text);
 }
 
 const char *att_setting_state_directory(const struct att_settings *settings)

@@ -200,6 +200,8 @@ static const struct att_host functions = {
     .http_send = att_host_http_send,
     .pause = host_pause,
     .promise_bounded = att_setting_promise_bounded,
+    .setting_data = att_setting_data,
+    .data_failed = att_setting_data_failed,
     .failure_text = att_call_failure_text,
     .failure_number = att_call_failure_number,
 };

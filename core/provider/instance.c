@@ -92,7 +92,7 @@ static att_result module_open(struct att_instance *instance, const struct att_se
                                                : module->audit.open(&instance->table.host, settings, &own);
     if (result == ATT_RESULT_OK)
         instance->own = own;
-    if (result == ATT_RESULT_OK && settings->opening->fault[0]) {
+    if (result == ATT_RESULT_OK && (settings->opening->fault[0] || settings->opening->data_faults)) {
         module_close(instance);
         result = ATT_RESULT_FAULT;
     }

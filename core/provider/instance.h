@@ -15,7 +15,8 @@ struct att_opening {
     bool prompt, bounded, reports, keeps_none;
     bool cached;
     struct att_cache_promise cache;
-    char fault[160]; /* it asked for an option that it did not declare so; "" when not */
+    size_t data_faults; /* findings that it made itself, by data_failed */
+    char fault[160];    /* it asked for an option that it did not declare so; "" when not */
     char option[32];
     char sentence[512];
 };
@@ -26,6 +27,7 @@ struct att_setting {
     const char *text;
     int64_t integer;
     const char *const *list;
+    const struct att_datum *data;
     struct att_secret *secret;
     bool unread; /* there is a secret, and this is no open: it was not read */
 };
@@ -36,6 +38,8 @@ struct att_settings {
     struct att_setting *list;
     size_t count;
     struct att_opening *opening;
+    const char *module;
+    struct att_findings *findings;
 };
 
 /* Checks the options of `settings->entry` and takes all but the secrets. False with findings. */
@@ -48,6 +52,9 @@ void att_settings_wipe(struct att_settings *settings);
 /* A finding about a check or an open that answered `result`, where the option stands that the module named. */
 void att_settings_explain(const struct att_settings *settings, const struct att_module *module, att_result result,
                           struct att_findings *findings);
+
+/* What a file of data holds, as setting_data hands it over. NULL with findings, or without where memory is out. */
+const struct att_datum *att_data_read(struct att_pool *pool, const char *path, struct att_findings *findings);
 
 /* The references that a site wrote, so that they can be read again. Zero is empty. */
 struct att_references {
@@ -164,6 +171,9 @@ const char *att_setting_text(const struct att_settings *settings, const char *na
 int64_t att_setting_integer(const struct att_settings *settings, const char *name);
 const char *const *att_setting_list(const struct att_settings *settings, const char *name);
 const struct att_secret *att_setting_secret(const struct att_settings *settings, const char *name);
+const struct att_datum *att_setting_data(const struct att_settings *settings, const char *option);
+void att_setting_data_failed(const struct att_settings *settings, const char *option, int32_t line,
+                             const char *sentence);
 const char *const *att_setting_names(const struct att_settings *settings, const char *name);
 const char *att_setting_state_directory(const struct att_settings *settings);
 void att_setting_promise_cache(const struct att_settings *settings, const struct att_cache_promise *promise);

@@ -63,6 +63,7 @@ static bool take_text(const struct source *source, const char *text, struct att_
         REPORT(source, "\"%.100s\" is no size; write a number and a unit, as in \"10MiB\"", text);
         return false;
     case ATT_OPTION_PATH:
+    case ATT_OPTION_DATA:
         if (text[0] == '/')
             return true;
         REPORT(source, "\"%.100s\" is no absolute path; begin it with a slash", text);
@@ -155,6 +156,17 @@ static enum att_value_type written_type(const struct att_option *option, const c
     }
 }
 
+/* What is wrong with the file itself is found in it, not where it is named. */
+static bool take_data(const struct source *source, struct att_pool *pool, struct att_setting *setting)
+{
+    size_t errors = source->findings->errors;
+
+    setting->data = att_data_read(pool, setting->text, source->findings);
+    if (!setting->data && source->findings->errors == errors)
+        REPORT(source, "out of memory for what is in \"%s\"", setting->text);
+    return setting->data != NULL;
+}
+
 static bool take_written(const struct source *source, struct att_pool *pool, const struct att_value *value,
                          struct att_setting *setting)
 {
@@ -173,7 +185,8 @@ static bool take_written(const struct source *source, struct att_pool *pool, con
     if (value->type == ATT_VALUE_GROUP)
         return take_secrets(source, pool, value, setting);
     if (value->type == ATT_VALUE_TEXT)
-        return take_text(source, value->text, setting);
+        return take_text(source, value->text, setting) &&
+               (source->option->type != ATT_OPTION_DATA || take_data(source, pool, setting));
     return source->option->type == ATT_OPTION_BOOLEAN || range_holds(source, setting->integer, "");
 }
 
@@ -181,10 +194,12 @@ static bool take_written(const struct source *source, struct att_pool *pool, con
 static bool take_initial(const struct source *source, struct att_setting *setting)
 {
     static const char *const nothing[] = {NULL};
+    static const struct att_datum no_data[] = {{0}};
     const char *initial = source->option->initial;
     char *end;
 
     setting->list = nothing;
+    setting->data = no_data;
     if (!initial)
         return true;
     if (source->option->type == ATT_OPTION_BOOLEAN) {
@@ -247,6 +262,8 @@ bool att_settings_take(struct att_settings *settings, struct att_pool *pool, con
     const struct att_place entry = settings->entry->place;
     bool good = true;
 
+    settings->module = module->name;
+    settings->findings = findings;
     if (options && options->type != ATT_VALUE_GROUP) {
         att_finding_module(findings, options->place, module->name,
                            "options is not a group; write options = { name = value; };");

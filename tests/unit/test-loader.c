@@ -217,8 +217,8 @@ static void each_flaw_of_a_module_is_refused_with_its_own_sentence(void **state)
          ": its option \"url\" has a type that this Attache does not know; correct the module's list of options"},
         {"option-range", ": its option \"port\" has a minimum above its maximum; correct the module's list of options"},
         {"option-choices", ": its option \"mode\" is a choice without choices; correct the module's list of options"},
-        {"option-secret",
-         ": its option \"key\" is a secret or a list and has an initial value; correct the module's list of options"},
+        {"option-secret", ": its option \"key\" is a secret, a list or a file of data and has an initial value; "
+                          "correct the module's list of options"},
         {"option-required",
          ": its option \"url\" is required and has an initial value; correct the module's list of options"},
         {"option-endless", ": its options do not end with a NULL name within 64; end the list so"},
