@@ -54,6 +54,17 @@ EXTRA_DIST += tests/rig/alter.py tests/backend/api.mjs tests/backend/control.mjs
 dist_check_SCRIPTS += tests/integration/test_alter_backend.py
 TESTS += tests/integration/test_alter_backend.py
 
+# Its OAuth side, which needs the packages of package.json: real providers, the connect page, a browser. Its own test
+# runs no code that a sanitizer could look at.
+EXTRA_DIST += tests/rig/browser.py tests/rig/live.py tests/backend/browser.mjs tests/backend/connect.mjs \
+  tests/backend/install.sh tests/backend/live.mjs tests/backend/oauth.mjs tests/backend/package-lock.json tests/backend/package.json \
+  tests/backend/packages.mjs tests/backend/page/connect.css tests/backend/page/connect.html \
+  tests/backend/page/connect.js tests/backend/provider.mjs tests/backend/upstream.mjs tests/backend/web.mjs
+dist_check_SCRIPTS += tests/integration/test_connect_page.py
+if !SANITIZED
+TESTS += tests/integration/test_connect_page.py
+endif
+
 if HAVE_MICROHTTPD
 noinst_PROGRAMS += tests/rig/upstream
 endif

@@ -16,7 +16,8 @@ const refuse = (reason, message) => { throw new Reject(422, 'invalid_request', r
 
 export class Api {
   constructor(profile, store, base) {
-    Object.assign(this, { profile, store, base });
+    // `live` is the OAuth side, where there is one: see live.mjs.
+    Object.assign(this, { profile, store, base, live: undefined });
     this.forget();
   }
 
@@ -64,7 +65,7 @@ export class Api {
     return clean({ [error.candidate]: id, [error.candidate_account]: account, [error.candidate_label]: label });
   }
 
-  token(fields, user) {
+  async token(fields, user) {
     const grant = this.store.resolve(fields, user);
     if (grant.proxy === 'approval') {
       throw new Failure(400, 'hitl_grant_requires_proxy', 'a human decides about this grant', { grant: grant.id });
@@ -72,6 +73,7 @@ export class Api {
     if (grant.proxy) {
       throw new Failure(400, 'restricted_grant_requires_proxy', 'this grant stays here', { grant: grant.id });
     }
+    await this.live?.renew(grant);
     return [200, this.tokenBody(grant, this.store.issue(grant))];
   }
 
@@ -115,12 +117,14 @@ export class Api {
     }];
   }
 
-  revoke(_fields, user, { id }) {
-    this.store.revoke(id, user);
+  async revoke(_fields, user, { id }) {
+    const grant = this.store.revoke(id, user);
+    await this.live?.withdraw(grant);
     return [200, { ...named(this.profile.revoke.answer, { success: true }), message: 'revoked' }];
   }
 
   session(fields, user) {
+    this.live?.check(fields);
     if (fields.origin !== undefined && !/^https?:\/\/[^/?#@]+$/.test(fields.origin)) {
       refuse('wrong_origin', 'the origin is none');
     }
@@ -160,6 +164,7 @@ export class Api {
 
   // Sends the request with the grant's credential, as the client would have to.
   async perform(grant, { method, url, headers = {}, json }) {
+    await this.live?.renew(grant);
     const { token, header = 'Authorization', format = 'Bearer {token}' } = this.store.issue(grant);
     const body = json === undefined ? undefined : JSON.stringify(json);
     const type = body === undefined ? {} : { 'content-type': 'application/json' };

@@ -10,7 +10,7 @@ import secrets
 import time
 import urllib.parse
 
-from rig import servers, site
+from rig import browser, servers, site
 
 FOLDER = site.SOURCE / "tests" / "backend"
 PROFILES = {"alter-1": None, "other": FOLDER / "other.conf"}
@@ -48,7 +48,7 @@ class Backend:
     control(); reset() forgets everything."""
 
     def __init__(self, folder, profile="alter-1", parts=(), extra=()):
-        node = servers.require("node")
+        node = browser.node()
         self.profile, self.file = profile, PROFILES[profile]
         self.names = read_profile(self.file or site.SOURCE / "etc" / "alter-1.conf")
         self.key = KEYS[profile]

@@ -14,7 +14,7 @@ BUILD = os.environ.get("ATT_BUILD")
 
 NOT_OURS = re.compile(r"(\.git|autom4te\.cache|build-aux|m4|node_modules|build.*|_.*|\.deps|\.libs|stage|__pycache__)$")
 GENERATED = {"configure", "aclocal.m4", "config.h", "config.h.in", "Makefile.in", "Makefile", "libtool"}
-SUFFIXES = set(".c .h .py .mjs .sh .mk .am .ac .md .in .map .conf .json .1 .3 .5 .7".split())
+SUFFIXES = set(".c .h .py .mjs .sh .mk .am .ac .md .in .map .conf .json .js .css .html .1 .3 .5 .7".split())
 SCRIPTS = {"dev", ".ci/run"}
 NOT_IN_TARBALL = {".gitignore"}
 
