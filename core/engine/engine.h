@@ -24,6 +24,16 @@ void att_client_release(struct att_client *client);
 /* "service" or "agent". */
 const char *att_caller_type_name(int caller_type);
 
+/* Whether what a caller says is sound: else ATT_INVALID with its field. NULL is sound. */
+att_status att_caller_name_check(const char *field, const char *name, att_error *error);
+att_status att_caller_reason_check(const char *reason, att_error *error);
+att_status att_caller_pairs_check(const char *field, const att_pair *pairs, att_error *error); /* "context", ... */
+att_status att_caller_token_check(const char *user_token, att_error *error);
+/* The end user's token for one call: `given`, else what the client's callback gives anew; *token stays what it is where
+ * there is neither. ATT_STATE where the callback has none. */
+att_status att_caller_token_take(const struct att_client *client, const char *given, struct att_secret **token,
+                                 att_error *error);
+
 /* The snapshot in force, held, or NULL with ATT_STATE: closed, forked, or (with `to_send`) opened for planning only. */
 struct att_snapshot *att_engine_snapshot(struct att_engine *engine, bool to_send, att_error *error);
 

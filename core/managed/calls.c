@@ -34,18 +34,19 @@ static att_status remove_secret(struct att_keeping *keeping, const char *name)
     const struct att_secret_facts *facts = NULL;
     struct att_call_report report = {.retry_after_ms = 0};
     att_status status = att_keeping_require(keeping, name, "removed", &facts);
-    const char *what = att_pool_format(keeping->pool, "secret \"%s\"", name ? name : "");
+    const char *what = att_pool_format(keeping->errand.pool, "secret \"%s\"", name ? name : "");
     const char *doing = att_keeping_doing(keeping, name ? name : "", "removed");
-    const char *done = att_pool_format(keeping->pool, "secret \"%s\" was removed", name ? name : "");
+    const char *done = att_pool_format(keeping->errand.pool, "secret \"%s\" was removed", name ? name : "");
     att_result result;
 
     if (status == ATT_OK && !(what && doing && done))
-        status = att_nomem(keeping->error);
+        status = att_nomem(keeping->errand.error);
     if (status == ATT_OK)
-        status = att_keeping_record_decision(keeping, what);
+        status = att_errand_record_decision(&keeping->errand, what);
     if (status != ATT_OK)
         return status;
-    result = att_instance_secret_remove(keeping->instance, att_keeping_deadline(keeping), name, &report);
+    result =
+        att_instance_secret_remove(keeping->errand.instance, att_errand_deadline(&keeping->errand, 0), name, &report);
     return att_keeping_conclude(keeping, result, &report, doing, done);
 }
 
@@ -70,14 +71,15 @@ static att_status rekey(struct att_keeping *keeping, const char *key_file)
     att_result result;
 
     if (key_file && *key_file != '/')
-        return att_invalid(keeping->error, "key_file",
+        return att_invalid(keeping->errand.error, "key_file",
                            "the key file is refused: it is no absolute path; write one, such as /etc/attache/KEY");
-    what = key_file ? att_pool_format(keeping->pool, "every secret, under the key in %s", key_file)
+    what = key_file ? att_pool_format(keeping->errand.pool, "every secret, under the key in %s", key_file)
                     : "every secret, under a new key";
-    status = what ? att_keeping_record_decision(keeping, what) : att_nomem(keeping->error);
+    status = what ? att_errand_record_decision(&keeping->errand, what) : att_nomem(keeping->errand.error);
     if (status != ATT_OK)
         return status;
-    result = att_instance_secret_rekey(keeping->instance, att_keeping_deadline(keeping), key_file, &report);
+    result = att_instance_secret_rekey(keeping->errand.instance, att_errand_deadline(&keeping->errand, 0), key_file,
+                                       &report);
     return att_keeping_conclude(keeping, result, &report, "the secrets could not be sealed anew",
                                 "the secrets were sealed anew");
 }

@@ -6,23 +6,12 @@
 #ifndef ATT_MANAGED_H
 #define ATT_MANAGED_H
 
-#include "core/engine/engine.h"
+#include "core/errand/errand.h"
 #include "core/template/template.h"
 
 struct att_keeping {
-    struct att_client *client;
-    struct att_snapshot *snapshot;
-    struct att_pool *pool;
-    struct att_arena *arena;
-    att_error *error;  /* never NULL */
-    const char *event; /* of the records: "secret_set", ... */
-    char request_id[ATT_REQUEST_ID_SIZE];
-    int64_t started_ns;
-
-    const char *provider; /* the entry's name */
-    struct att_instance *instance;
+    struct att_errand errand;
     const char *name;        /* of the secret; NULL: all */
-    const char *grant;       /* once it is known */
     struct att_listing kept; /* by att_keeping_list */
 };
 
@@ -31,8 +20,6 @@ att_status att_keeping_open(struct att_keeping *keeping, att_client *client, con
                             att_error *error);
 void att_keeping_close(struct att_keeping *keeping);
 
-/* For one call into the module from now on; the time that people take to type is not the module's. */
-int64_t att_keeping_deadline(const struct att_keeping *keeping);
 /* What is kept, anew. `doing` is what this is for, as in att_keeping_fail. */
 att_status att_keeping_list(struct att_keeping *keeping, const char *doing);
 /* The secret of that name, or NULL. */
@@ -43,8 +30,6 @@ att_status att_keeping_require(struct att_keeping *keeping, const char *name, co
 /* "secret \"x\" could not be rotated" for the act "rotated"; NULL when memory is out. */
 const char *att_keeping_doing(struct att_keeping *keeping, const char *name, const char *act);
 
-/* The record of what is about to be done; nothing is done unless it is ATT_OK. */
-att_status att_keeping_record_decision(struct att_keeping *keeping, const char *detail);
 /* The record of what came of it: `result` of the module as the caller's status. `done` is what happened when it is OK:
  * "secret \"x\" was kept". */
 att_status att_keeping_conclude(struct att_keeping *keeping, att_result result, const struct att_call_report *report,

@@ -4,10 +4,7 @@
 #include <string.h>
 
 /* Every result as the caller sees it, and what to do where the module does not say. */
-static const struct {
-    att_status status;
-    const char *cause, *advice;
-} meanings[ATT_RESULT_COUNT] = {
+static const struct att_errand_meaning meanings[ATT_RESULT_COUNT] = {
     [ATT_RESULT_OK] = {ATT_INTERNAL, "it succeeded", "please report this"},
     [ATT_RESULT_NONE] = {ATT_NOT_FOUND, "there is no secret of that name", "see attache secret list"},
     [ATT_RESULT_NOT_FOUND] = {ATT_NOT_FOUND, "there is no secret of that name", "see attache secret list"},
@@ -30,69 +27,17 @@ static const struct {
 att_status att_keeping_fail(struct att_keeping *keeping, att_result result, const struct att_call_report *report,
                             const char *doing)
 {
-    size_t known = result > 0 && result < ATT_RESULT_COUNT ? (size_t)result : ATT_RESULT_FAULT;
-    const char *sentence = report->sentence[0] ? report->sentence : meanings[known].cause;
-    bool advised = strchr(sentence, ';') != NULL;
-    att_status status = meanings[known].status;
-    att_error *error = keeping->error;
+    att_status status = att_errand_fail(&keeping->errand, meanings, result, report, doing);
 
-    att_fail(error, status, "%s by provider \"%s\": %s%s%s", doing, keeping->provider, sentence, advised ? "" : "; ",
-             advised ? "" : meanings[known].advice);
-    ATT_ERROR_TEXT(error, provider, keeping->provider);
-    ATT_ERROR_TEXT(error, grant, keeping->grant);
     if (status == ATT_INVALID)
-        ATT_ERROR_TEXT(error, field, "name");
-    att_call_report_tell(report, error);
-    if (status == ATT_TIMEOUT)
-        ATT_ERROR_TEXT(error, which, att_pool_format(keeping->pool, "provider %s", keeping->provider));
-    if (status == ATT_MODULE)
-        ATT_ERROR_TEXT(error, module, att_instance_module(keeping->instance)->file);
+        ATT_ERROR_TEXT(keeping->errand.error, field, "name");
     return status;
-}
-
-static void common_fields(const struct att_keeping *keeping, struct att_record_fields *fields)
-{
-    fields->event = keeping->event;
-    fields->time_us = att_clock_wall_us();
-    fields->request_id = keeping->request_id;
-    fields->caller = keeping->client->caller;
-    fields->caller_type = att_caller_type_name(keeping->client->caller_type);
-    fields->grant = keeping->grant;
-    fields->provider = keeping->provider;
-}
-
-att_status att_keeping_record_decision(struct att_keeping *keeping, const char *detail)
-{
-    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
-
-    common_fields(keeping, &fields);
-    fields.phase = "decision";
-    fields.decision = "permit";
-    fields.detail = detail;
-    return att_trail_write(att_snapshot_trail(keeping->snapshot), &fields, keeping->error);
 }
 
 att_status att_keeping_conclude(struct att_keeping *keeping, att_result result, const struct att_call_report *report,
                                 const char *doing, const char *done)
 {
-    struct att_record_fields fields = ATT_RECORD_FIELDS_INIT;
-    att_status written, status = result == ATT_RESULT_OK ? ATT_OK : att_keeping_fail(keeping, result, report, doing);
-    att_error failure = ATT_ERROR_INIT;
+    att_status status = result == ATT_RESULT_OK ? ATT_OK : att_keeping_fail(keeping, result, report, doing);
 
-    common_fields(keeping, &fields);
-    fields.phase = "result";
-    fields.latency_us = (att_clock_monotonic_ns() - keeping->started_ns) / 1000;
-    fields.outcome = att_status_name(status);
-    fields.detail = status == ATT_OK ? done : keeping->error->message;
-    written = att_trail_write(att_snapshot_trail(keeping->snapshot), &fields, &failure);
-    if (written != ATT_OK) {
-        const char *what = status == ATT_OK ? done : att_pool_text(keeping->pool, keeping->error->message);
-
-        att_fail(keeping->error, ATT_AUDIT, "%s, and that could not be recorded: %s", what ? what : "it failed",
-                 failure.message);
-        ATT_ERROR_TEXT(keeping->error, sink, failure.sink);
-        status = ATT_AUDIT;
-    }
-    att_error_clear(&failure);
-    return status;
+    return att_errand_record_result(&keeping->errand, status, done);
 }

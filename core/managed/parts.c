@@ -23,7 +23,7 @@ bool att_secret_parts_have(const struct att_secret_parts *parts, const char *nam
 
 static att_status refuse(struct att_keeping *keeping, const char *part, const char *why)
 {
-    return att_invalid(keeping->error, part, "%s of secret \"%s\" %s", part, keeping->name, why);
+    return att_invalid(keeping->errand.error, part, "%s of secret \"%s\" %s", part, keeping->name, why);
 }
 
 /* One line break at the end is how text arrives from files and pipes. It is cut off, and said, for it may be meant. */
@@ -36,7 +36,7 @@ static void trim(struct att_keeping *keeping, const char *part, struct att_secre
         return;
     size -= size > 1 && bytes[size - 2] == '\r' ? 2 : 1;
     att_secret_truncate(value, size);
-    att_log(att_engine_environment(keeping->client->engine), ATT_LOG_INFO,
+    att_log(att_engine_environment(keeping->errand.client->engine), ATT_LOG_INFO,
             "secret \"%s\": a line break at the end of %s was cut off", keeping->name, part);
 }
 
@@ -70,10 +70,10 @@ static att_status add(struct att_keeping *keeping, struct att_secret_parts *part
 static att_status add_text(struct att_keeping *keeping, struct att_secret_parts *parts, const char *name,
                            const char *text)
 {
-    struct att_secret *value = att_secret_from(keeping->arena, text, strlen(text));
+    struct att_secret *value = att_secret_from(keeping->errand.arena, text, strlen(text));
 
     if (!value)
-        return att_nomem(keeping->error);
+        return att_nomem(keeping->errand.error);
     if (*text)
         return add(keeping, parts, name, value);
     att_secret_destroy(value);
@@ -92,14 +92,15 @@ static struct att_secret *shrink(struct att_arena *arena, struct att_secret *val
 static att_status read_part(struct att_keeping *keeping, const att_secret_options *options,
                             const struct att_template_part *part, struct att_secret_parts *parts)
 {
-    const char *prompt =
-        part->optional ? att_pool_format(keeping->pool, "%s (leave empty for none)", part->prompt) : part->prompt;
-    struct att_secret *value = att_secret_create(keeping->arena, ROOM);
+    const char *prompt = part->optional
+                             ? att_pool_format(keeping->errand.pool, "%s (leave empty for none)", part->prompt)
+                             : part->prompt;
+    struct att_secret *value = att_secret_create(keeping->errand.arena, ROOM);
     size_t size;
 
     if (!value || !prompt) {
         att_secret_destroy(value);
-        return att_nomem(keeping->error);
+        return att_nomem(keeping->errand.error);
     }
     size = options->read(options->read_context, part->name, prompt, part->hidden, att_secret_tail(value), ROOM);
     if (size > ROOM) {
@@ -110,9 +111,9 @@ static att_status read_part(struct att_keeping *keeping, const att_secret_option
     }
     att_secret_advance(value, size);
     trim(keeping, part->name, value);
-    value = shrink(keeping->arena, value);
+    value = shrink(keeping->errand.arena, value);
     if (!value)
-        return att_nomem(keeping->error);
+        return att_nomem(keeping->errand.error);
     if (att_secret_size(value) > 0)
         return add(keeping, parts, part->name, value);
     att_secret_destroy(value);
@@ -135,7 +136,7 @@ static const char *names_of(struct att_keeping *keeping, const struct att_templa
     att_buffer_open(&names, 1024);
     for (size_t i = 0; i < count; i++)
         att_buffer_format(&names, "%s%s", i ? ", " : "", wanted[i].name);
-    text = att_buffer_ok(&names) && names.size ? att_pool_text(keeping->pool, names.data) : NULL;
+    text = att_buffer_ok(&names) && names.size ? att_pool_text(keeping->errand.pool, names.data) : NULL;
     att_buffer_close(&names);
     return text ? text : "none";
 }
@@ -150,15 +151,16 @@ static att_status check_given(struct att_keeping *keeping, const att_secret_opti
         while (at < count && strcmp(wanted[at].name, pair->name) != 0)
             at++;
         if (at == count)
-            return att_invalid(keeping->error, "parts", "part \"%s\" is none of secret \"%s\"; its parts are: %s",
-                               pair->name, keeping->name, names_of(keeping, wanted, count));
+            return att_invalid(keeping->errand.error, "parts",
+                               "part \"%s\" is none of secret \"%s\"; its parts are: %s", pair->name, keeping->name,
+                               names_of(keeping, wanted, count));
         if (wanted[at].hidden)
-            return att_invalid(keeping->error, "parts",
+            return att_invalid(keeping->errand.error, "parts",
                                "part \"%s\" is a secret: it is read, never written on the command line; leave it out "
                                "there, and give it when it is asked for",
                                pair->name);
         if (wanted[at].value)
-            return att_invalid(keeping->error, "parts",
+            return att_invalid(keeping->errand.error, "parts",
                                "part \"%s\" has the value of its template, which is the same for everybody; leave it "
                                "out",
                                pair->name);
@@ -180,7 +182,7 @@ att_status att_secret_parts_read(struct att_keeping *keeping, const att_secret_o
         else if (options->read)
             status = read_part(keeping, options, &wanted[i], parts);
         else if (!wanted[i].optional)
-            status = att_invalid(keeping->error, "read",
+            status = att_invalid(keeping->errand.error, "read",
                                  "%s of secret \"%s\" cannot be read: read is NULL; give a function that reads it",
                                  wanted[i].name, keeping->name);
     }

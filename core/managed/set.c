@@ -6,11 +6,12 @@
 static att_status refuse_taken(struct att_keeping *keeping, const char *field, const struct att_secret_facts *other)
 {
     if (strcmp(field, "name") == 0)
-        att_invalid(keeping->error, field, "a secret named \"%s\" exists; rotate it, or remove it first", other->name);
+        att_invalid(keeping->errand.error, field, "a secret named \"%s\" exists; rotate it, or remove it first",
+                    other->name);
     else
-        att_invalid(keeping->error, field, "grant \"%s\" has a secret: \"%s\"; rotate it, or remove it first",
+        att_invalid(keeping->errand.error, field, "grant \"%s\" has a secret: \"%s\"; rotate it, or remove it first",
                     other->grant, other->name);
-    ATT_ERROR_TEXT(keeping->error, grant, other->grant);
+    ATT_ERROR_TEXT(keeping->errand.error, grant, other->grant);
     return ATT_INVALID;
 }
 
@@ -18,13 +19,13 @@ static att_status refuse_taken(struct att_keeping *keeping, const char *field, c
 static att_status check_free(struct att_keeping *keeping)
 {
     const char *doing = att_keeping_doing(keeping, keeping->name, "kept");
-    att_status status = doing ? att_keeping_list(keeping, doing) : att_nomem(keeping->error);
+    att_status status = doing ? att_keeping_list(keeping, doing) : att_nomem(keeping->errand.error);
     const struct att_secret_facts *other = status == ATT_OK ? att_keeping_find(keeping, keeping->name) : NULL;
 
     if (other)
         return refuse_taken(keeping, "name", other);
     for (size_t i = 0; status == ATT_OK && i < keeping->kept.count; i++)
-        if (strcmp(keeping->kept.list[i].grant, keeping->grant) == 0)
+        if (strcmp(keeping->kept.list[i].grant, keeping->errand.grant) == 0)
             return refuse_taken(keeping, "grant", &keeping->kept.list[i]);
     return status;
 }
@@ -36,7 +37,7 @@ static bool is_given(const void *context, const char *name, size_t size)
 
 static const char *const *part_names(struct att_keeping *keeping, const struct att_secret_parts *parts)
 {
-    const char **names = att_pool_take(keeping->pool, (parts->count + 1) * sizeof *names);
+    const char **names = att_pool_take(keeping->errand.pool, (parts->count + 1) * sizeof *names);
 
     for (size_t i = 0; names && i < parts->count; i++)
         names[i] = parts->list[i].name;
@@ -57,7 +58,7 @@ static att_status check_basic(struct att_keeping *keeping, const struct att_valu
     for (size_t i = 0; basic && i < parts->count; i++)
         if (strcmp(parts->list[i].name, "username") == 0 &&
             memchr(att_secret_bytes(parts->values[i]), ':', att_secret_size(parts->values[i])))
-            return att_invalid(keeping->error, "username",
+            return att_invalid(keeping->errand.error, "username",
                                "username of secret \"%s\" has a colon in it: Basic authentication cannot carry that; "
                                "check which part is which",
                                keeping->name);
@@ -70,18 +71,19 @@ static att_status place(struct att_keeping *keeping, const struct att_secret_pla
 {
     for (size_t i = 0; own && i < att_template_line_count(plan->inject); i++)
         if (!att_template_line_complete(att_template_line(plan->inject, i), is_given, parts))
-            return att_invalid(keeping->error, "inject",
+            return att_invalid(keeping->errand.error, "inject",
                                "the placement of secret \"%s\" names a part that was not given; give it, or leave it "
                                "out of the placement",
                                keeping->name);
-    *inject = att_template_inject_text(keeping->pool, plan->inject, is_given, parts);
+    *inject = att_template_inject_text(keeping->errand.pool, plan->inject, is_given, parts);
     if (!*inject)
-        return att_nomem(keeping->error);
+        return att_nomem(keeping->errand.error);
     if (strlen(*inject) > ATT_TEMPLATE_INJECT)
-        return att_invalid(keeping->error, "inject", "the placement of secret \"%s\" is longer than %d bytes: say less",
-                           keeping->name, ATT_TEMPLATE_INJECT);
+        return att_invalid(keeping->errand.error, "inject",
+                           "the placement of secret \"%s\" is longer than %d bytes: say less", keeping->name,
+                           ATT_TEMPLATE_INJECT);
     if (!**inject)
-        return att_invalid(keeping->error, "parts",
+        return att_invalid(keeping->errand.error, "parts",
                            "secret \"%s\" has none of the parts that go into a request; give one of them",
                            keeping->name);
     return check_basic(keeping, plan->inject, parts);
@@ -91,19 +93,19 @@ static att_status store(struct att_keeping *keeping, uint32_t mode, const struct
                         const struct att_secret_parts *parts)
 {
     struct att_call_report report = {.retry_after_ms = 0};
-    const char *what = att_pool_format(keeping->pool, "secret \"%s\" of type %s", facts->name, facts->type);
+    const char *what = att_pool_format(keeping->errand.pool, "secret \"%s\" of type %s", facts->name, facts->type);
     const char *doing = att_keeping_doing(keeping, facts->name, mode == ATT_SECRET_CREATE ? "kept" : "rotated");
-    const char *done = att_pool_format(keeping->pool, "secret \"%s\" was %s", facts->name,
+    const char *done = att_pool_format(keeping->errand.pool, "secret \"%s\" was %s", facts->name,
                                        mode == ATT_SECRET_CREATE ? "kept" : "rotated");
-    att_status status = what && doing && done ? ATT_OK : att_nomem(keeping->error);
+    att_status status = what && doing && done ? ATT_OK : att_nomem(keeping->errand.error);
     att_result result;
 
     if (status == ATT_OK)
-        status = att_keeping_record_decision(keeping, what);
+        status = att_errand_record_decision(&keeping->errand, what);
     if (status != ATT_OK)
         return status;
-    result = att_instance_secret_store(keeping->instance, att_keeping_deadline(keeping), mode, facts, parts->list,
-                                       parts->count, &report);
+    result = att_instance_secret_store(keeping->errand.instance, att_errand_deadline(&keeping->errand, 0), mode, facts,
+                                       parts->list, parts->count, &report);
     return att_keeping_conclude(keeping, result, &report, doing, done);
 }
 
@@ -113,14 +115,14 @@ static void tell(struct att_keeping *keeping, const struct att_secret_facts *fac
 {
     const struct att_secret_facts *kept;
     struct att_listing before = keeping->kept; /* `facts` may be of it */
-    att_error unheard = ATT_ERROR_INIT, *error = keeping->error;
+    att_error unheard = ATT_ERROR_INIT, *error = keeping->errand.error;
 
     if (!found)
         return;
     keeping->kept = (struct att_listing){.count = 0};
-    keeping->error = &unheard;
+    keeping->errand.error = &unheard;
     kept = att_keeping_list(keeping, "") == ATT_OK ? att_keeping_find(keeping, facts->name) : NULL;
-    keeping->error = error;
+    keeping->errand.error = error;
     att_error_clear(&unheard);
     att_keeping_tell(keeping, kept ? kept : facts, found, context);
     att_listing_close(&before);
@@ -136,7 +138,7 @@ static att_status set(struct att_keeping *keeping, const att_secret_options *opt
         return status;
     keeping->name = options->name;
     status = att_secret_plan_make(keeping, options, &plan);
-    keeping->grant = plan.grant;
+    keeping->errand.grant = plan.grant;
     if (status == ATT_OK)
         status = check_free(keeping);
     if (status == ATT_OK)
@@ -151,7 +153,7 @@ static att_status set(struct att_keeping *keeping, const att_secret_options *opt
     facts->origins = plan.origins;
     facts->parts = part_names(keeping, parts);
     facts->expires = options->expires;
-    return facts->parts ? store(keeping, ATT_SECRET_CREATE, facts, parts) : att_nomem(keeping->error);
+    return facts->parts ? store(keeping, ATT_SECRET_CREATE, facts, parts) : att_nomem(keeping->errand.error);
 }
 
 /* The parts that are kept, as their template describes them. One that is gone, or no longer knows a part, tells
@@ -160,13 +162,13 @@ static const struct att_template_part *kept_parts(struct att_keeping *keeping, c
                                                   size_t *count)
 {
     const struct att_template *template = NULL;
-    struct att_template_part *parts = att_pool_take(keeping->pool, ATT_TEMPLATE_PARTS * sizeof *parts);
-    att_error unheard = ATT_ERROR_INIT, *error = keeping->error;
+    struct att_template_part *parts = att_pool_take(keeping->errand.pool, ATT_TEMPLATE_PARTS * sizeof *parts);
+    att_error unheard = ATT_ERROR_INIT, *error = keeping->errand.error;
 
-    keeping->error = &unheard;
+    keeping->errand.error = &unheard;
     if (facts->type)
         att_secret_type_find(keeping, facts->type, &template);
-    keeping->error = error;
+    keeping->errand.error = error;
     att_error_clear(&unheard);
     for (*count = 0; parts && *count < ATT_TEMPLATE_PARTS && facts->parts[*count]; (*count)++) {
         const char *name = facts->parts[*count];
@@ -190,7 +192,7 @@ static att_status rotate(struct att_keeping *keeping, const att_secret_options *
         return status;
     wanted = kept_parts(keeping, kept, &count);
     if (!wanted)
-        return att_nomem(keeping->error);
+        return att_nomem(keeping->errand.error);
     status = att_secret_parts_read(keeping, options, wanted, count, parts);
     if (status != ATT_OK)
         return status;
@@ -208,9 +210,9 @@ static att_status rotate(struct att_keeping *keeping, const att_secret_options *
 static att_status check_expiry(struct att_keeping *keeping, int64_t expires)
 {
     if (expires < 0)
-        return att_invalid(keeping->error, "expires", "expires is negative; give Unix seconds, or 0 for never");
+        return att_invalid(keeping->errand.error, "expires", "expires is negative; give Unix seconds, or 0 for never");
     if (expires && expires <= att_clock_wall_us() / 1000000)
-        return att_invalid(keeping->error, "expires",
+        return att_invalid(keeping->errand.error, "expires",
                            "expires is past: the secret would never be served; give a later time, or 0 for never");
     return ATT_OK;
 }

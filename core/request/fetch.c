@@ -3,8 +3,6 @@
 
 #include "core/request/run.h"
 
-enum { USER_TOKEN_SIZE = 8192 };
-
 /* What a step said beside its failure. */
 struct answer {
     const struct att_stack_step *step;
@@ -20,30 +18,6 @@ struct asking {
     struct answer *answers;        /* the latest first */
     bool starved;                  /* one could not be kept */
 };
-
-static att_status take_user_token(struct att_run *run)
-{
-    struct att_arena *arena = att_engine_environment(run->client->engine)->arena;
-    const char *given = run->options.user_token;
-    size_t size;
-
-    if (!given && !run->client->user_token)
-        return ATT_OK;
-    att_secret_destroy(run->user_token);
-    run->user_token = given ? att_secret_from(arena, given, strlen(given)) : att_secret_create(arena, USER_TOKEN_SIZE);
-    if (!run->user_token)
-        return att_nomem(run->error);
-    if (given)
-        return ATT_OK;
-    size = run->client->user_token(run->client->user_token_context, att_secret_tail(run->user_token), USER_TOKEN_SIZE);
-    if (size == 0 || size > USER_TOKEN_SIZE)
-        return att_fail(run->error, ATT_STATE,
-                        "there is no user token: the callback of the client gave %s; sign the "
-                        "user in again",
-                        size ? "more than 8192 bytes" : "none");
-    att_secret_advance(run->user_token, size);
-    return ATT_OK;
-}
 
 struct att_fetch att_run_fetch_view(const struct att_run *run, int64_t deadline_ns)
 {
@@ -306,7 +280,7 @@ att_status att_run_fetch(struct att_run *run)
     run->fetched_method = run->method;
     if (!run->target.plan->stack.count)
         return no_steps(run);
-    status = take_user_token(run);
+    status = att_caller_token_take(run->client, run->options.user_token, &run->user_token, run->error);
     if (status != ATT_OK)
         return status;
     for (size_t i = 0; i < run->credential_count; i++)

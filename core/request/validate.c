@@ -4,25 +4,7 @@
 
 #include "core/request/run.h"
 
-enum {
-    CONTEXT_KEYS = 20,
-    CONTEXT_KEY_LENGTH = 64,
-    CONTEXT_VALUE_LENGTH = 512,
-    CONTEXT_JSON_SIZE = 4096,
-    HEADERS = 100,
-    METHOD_SIZE = 32,
-    TEXT_SIZE = 4096
-};
-
-/* Characters, not bytes, of UTF-8 text. */
-static size_t length(const char *text)
-{
-    size_t count = 0;
-
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
+enum { HEADERS = 100, METHOD_SIZE = 32 };
 
 static att_status check_method(struct att_run *run)
 {
@@ -47,18 +29,6 @@ static att_status check_method(struct att_run *run)
     return ATT_OK;
 }
 
-static att_status check_name(struct att_run *run, const char *field, const char *name)
-{
-    if (!name)
-        return ATT_OK;
-    if (!*name || strlen(name) > TEXT_SIZE || att_text_has_control(name) || !att_text_is_utf8(name, strlen(name)))
-        return att_invalid(run->error, field,
-                           "the %s is refused: it is empty, longer than 4096 bytes, or not printable "
-                           "UTF-8 text; give its plain name or id",
-                           field);
-    return ATT_OK;
-}
-
 static att_status check_target(struct att_run *run)
 {
     const att_request_options *options = &run->options;
@@ -77,70 +47,19 @@ static att_status check_target(struct att_run *run)
         return att_invalid(run->error, "grant",
                            "the grant is refused: its UUID has capital letters; write it in lower "
                            "case, as the site's rules do");
-    status = check_name(run, "grant", options->grant);
+    status = att_caller_name_check("grant", options->grant, run->error);
     if (status == ATT_OK)
-        status = check_name(run, "provider", options->provider);
+        status = att_caller_name_check("provider", options->provider, run->error);
     if (status == ATT_OK)
-        status = check_name(run, "account", options->account);
-    if (status == ATT_OK && options->user_token && !*options->user_token)
-        status = att_invalid(run->error, "user_token", "the user token is empty; give the token, or leave it out");
-    return status;
+        status = att_caller_name_check("account", options->account, run->error);
+    return status == ATT_OK ? att_caller_token_check(options->user_token, run->error) : status;
 }
 
-static att_status check_reason(struct att_run *run)
+static att_status check_said(struct att_run *run)
 {
-    const char *reason = run->options.reason;
+    att_status status = att_caller_reason_check(run->options.reason, run->error);
 
-    if (reason && (strlen(reason) > TEXT_SIZE || !att_text_is_utf8(reason, strlen(reason))))
-        return att_invalid(run->error, "reason",
-                           "the reason is refused: it is longer than 4096 bytes or not UTF-8; "
-                           "give one sentence");
-    return ATT_OK;
-}
-
-static att_status check_context(struct att_run *run)
-{
-    const att_pair *pairs = run->options.context;
-    struct att_buffer json;
-    bool fits, starved;
-
-    att_buffer_open(&json, CONTEXT_JSON_SIZE);
-    att_buffer_char(&json, '{');
-    for (size_t i = 0; pairs && pairs[i].name; i++) {
-        const char *key = pairs[i].name, *value = pairs[i].value;
-        const char *wrong = NULL;
-        if (i == CONTEXT_KEYS)
-            wrong = "is one too many: at most 20 keys are taken";
-        else if (!*key || length(key) > CONTEXT_KEY_LENGTH)
-            wrong = "is empty or longer than 64 characters";
-        else if (!value || length(value) > CONTEXT_VALUE_LENGTH)
-            wrong = "has no value, or one longer than 512 characters";
-        else if (!att_text_is_utf8(key, strlen(key)) || !att_text_is_utf8(value, strlen(value)))
-            wrong = "is not UTF-8";
-        for (size_t j = 0; !wrong && j < i; j++)
-            if (strcmp(pairs[j].name, key) == 0)
-                wrong = "is given twice";
-        if (wrong) {
-            att_buffer_close(&json);
-            return att_invalid(run->error, "context",
-                               "the context key \"%.64s\" is refused: it %s; shorten or remove it", key, wrong);
-        }
-        if (i)
-            att_buffer_char(&json, ',');
-        att_json_text(&json, key);
-        att_buffer_char(&json, ':');
-        att_json_text(&json, value);
-    }
-    att_buffer_char(&json, '}');
-    fits = att_buffer_ok(&json);
-    starved = json.starved;
-    att_buffer_close(&json);
-    if (starved)
-        return att_nomem(run->error);
-    return fits ? ATT_OK
-                : att_invalid(run->error, "context",
-                              "the context is refused: as JSON it is longer than 4096 bytes; "
-                              "shorten its values");
+    return status == ATT_OK ? att_caller_pairs_check("context", run->options.context, run->error) : status;
 }
 
 /* Names that belong to the connection or say whose request this is, and those with which one method is sent and
@@ -273,7 +192,7 @@ static att_status check_url(struct att_run *run)
 att_status att_run_validate(struct att_run *run)
 {
     static att_status (*const checks[])(struct att_run *) = {
-        check_method, check_target, check_reason, check_context, check_headers, check_body, check_timeout, check_url,
+        check_method, check_target, check_said, check_headers, check_body, check_timeout, check_url,
     };
     att_status status = ATT_OK;
 
