@@ -63,6 +63,8 @@ char *att_pool_text_size(struct att_pool *pool, const char *text, size_t size);
 /* A copy of a list that ends with NULL. */
 const char *const *att_pool_texts(struct att_pool *pool, const char *const *texts);
 char *att_pool_format(struct att_pool *pool, const char *format, ...) ATT_FORMAT(2, 3);
+/* A list of the pool with room for one item more than `count`: the same, or a larger copy. NULL when memory is out. */
+void *att_pool_room(struct att_pool *pool, void *list, size_t count, size_t *capacity, size_t item_size);
 
 /* ---- clocks. ----------------------------------------------------------------------------------------------------- */
 #define ATT_NS_PER_S INT64_C(1000000000)

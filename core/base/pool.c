@@ -148,3 +148,19 @@ const char *const *att_pool_texts(struct att_pool *pool, const char *const *text
     }
     return copy;
 }
+
+void *att_pool_room(struct att_pool *pool, void *list, size_t count, size_t *capacity, size_t item_size)
+{
+    size_t larger = *capacity ? *capacity * 2 : 16;
+    void *copy;
+
+    if (count < *capacity)
+        return list;
+    copy = att_pool_take(pool, larger * item_size);
+    if (!copy)
+        return NULL;
+    if (*capacity)
+        memcpy(copy, list, *capacity * item_size);
+    *capacity = larger;
+    return copy;
+}

@@ -58,5 +58,7 @@ void att_cache_land(struct att_flight *flight, att_result result, struct att_cre
 bool att_cache_may_refuse(struct att_cache *cache, const struct att_loan *loan);
 /* Drops exactly that credential. */
 void att_cache_refuse(struct att_cache *cache, const struct att_loan *loan);
+/* Drops all that is of a grant or, found by provider identity, may be of it; also what is on its way. */
+void att_cache_forget(struct att_cache *cache, const char *grant);
 
 #endif

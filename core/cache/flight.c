@@ -299,6 +299,24 @@ void att_cache_refuse(struct att_cache *cache, const struct att_loan *loan)
     pthread_mutex_unlock(&cache->lock);
 }
 
+void att_cache_forget(struct att_cache *cache, const char *grant)
+{
+    struct att_flight *next;
+
+    pthread_mutex_lock(&cache->lock);
+    att_kept_forget(cache, grant);
+    /* One in the air lands for those who wait for it, and is not kept. */
+    for (struct att_flight *flight = cache->flights; flight; flight = next) {
+        next = flight->next;
+        if (!att_key_may_be_of(&flight->key, grant))
+            continue;
+        detach(cache, flight);
+        if (!is_held(flight))
+            att_flight_free(flight);
+    }
+    pthread_mutex_unlock(&cache->lock);
+}
+
 void att_flights_destroy(struct att_cache *cache)
 {
     while (cache->flights) {

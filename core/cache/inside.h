@@ -21,6 +21,8 @@ struct att_key {
 };
 
 struct att_key att_key_of(const struct att_cache *cache, const struct att_fetch *fetch);
+/* Whether what is under this key may be of the grant: under a provider identity it may be of any. */
+bool att_key_may_be_of(const struct att_key *key, const char *grant);
 bool att_key_equal(const struct att_key *left, const struct att_key *right);
 /* A copy that owns its texts; att_key_free() in both cases. */
 bool att_key_copy(struct att_key *copy, const struct att_key *key, struct att_arena *arena);
@@ -90,6 +92,8 @@ void att_kept_leave(struct att_loan *loan);
 void att_kept_give_back(struct att_loan *loan);
 /* Takes it out of the table, if it is still there. Under the lock. */
 void att_kept_remove(struct att_cache *cache, struct att_kept *kept);
+/* The same with all that may be of a grant. Under the lock. */
+void att_kept_forget(struct att_cache *cache, const char *grant);
 /* What the table has for a key, or NULL. Under the lock. */
 struct att_kept *att_kept_find(struct att_cache *cache, const struct att_key *key);
 /* Whether it may still be used. */

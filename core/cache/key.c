@@ -60,6 +60,11 @@ bool att_key_equal(const struct att_key *left, const struct att_key *right)
     return !left->user_token || att_secret_equal(left->user_token, right->user_token);
 }
 
+bool att_key_may_be_of(const struct att_key *key, const char *grant)
+{
+    return !key->sizes[ATT_KEY_GRANT] || strcmp(key->texts[ATT_KEY_GRANT], grant) == 0;
+}
+
 bool att_key_copy(struct att_key *copy, const struct att_key *key, struct att_arena *arena)
 {
     size_t size = 0;

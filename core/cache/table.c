@@ -177,6 +177,18 @@ void att_kept_remove(struct att_cache *cache, struct att_kept *kept)
             retire(cache, &set[i]);
 }
 
+void att_kept_forget(struct att_cache *cache, const char *grant)
+{
+    for (size_t set = 0; set < ATT_SETS; set++)
+        for (size_t i = 0; i < ATT_WAYS; i++) {
+            struct att_way *way = &cache->sets[set][i];
+            struct att_kept *kept = atomic_load(&way->kept);
+
+            if (kept && att_key_may_be_of(&kept->key, grant))
+                retire(cache, way);
+        }
+}
+
 /* The way of a set that a new credential takes: that of the old one with its key, a free one, or one that was not
  * used since the hand passed last. */
 static struct att_way *way_for(struct att_cache *cache, const struct att_key *key)

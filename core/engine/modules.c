@@ -13,7 +13,8 @@ static const char *capabilities(struct att_pool *pool, const struct att_module *
         uint64_t bit;
         const char *name;
     } names[] = {{ATT_OFFERS_FETCH, "fetch"},   {ATT_OFFERS_INJECT, "inject"},   {ATT_OFFERS_INVALIDATE, "invalidate"},
-                 {ATT_OFFERS_REPORT, "report"}, {ATT_OFFERS_SECRETS, "secrets"}, {ATT_OFFERS_ORIGINS, "origins"}};
+                 {ATT_OFFERS_REPORT, "report"}, {ATT_OFFERS_SECRETS, "secrets"}, {ATT_OFFERS_ORIGINS, "origins"},
+                 {ATT_OFFERS_GRANTS, "grants"}, {ATT_OFFERS_CONNECT, "connect"}, {ATT_OFFERS_EXECUTE, "execute"}};
     struct att_buffer text;
     const char *copy;
 

@@ -25,7 +25,7 @@ void att_turn_give(struct att_turn *turn);
  * less. */
 #define ATT_HOST_OFFERED                                                                                       \
     (ATT_HOST_MEMORY | ATT_HOST_SECRETS | ATT_HOST_LOG | ATT_HOST_SETTINGS | ATT_HOST_CLOCK | ATT_HOST_CACHE | \
-     ATT_HOST_PLACING | ATT_HOST_KEEPING | ATT_HOST_PROCESS | ATT_HOST_HTTP | ATT_HOST_DATA)
+     ATT_HOST_PLACING | ATT_HOST_KEEPING | ATT_HOST_PROCESS | ATT_HOST_HTTP | ATT_HOST_DATA | ATT_HOST_GRANTS)
 
 /* A module that was loaded. Code is never unloaded, so this may be freed when its last instance is closed. An engine
  * keeps the one it has of a file over reloads: the turn of a serial module hangs on it. */

@@ -90,6 +90,18 @@ static bool head_is_sound(const struct head *head, const struct att_module_note 
     return false;
 }
 
+/* What a module of 1.2 offers and has no function for. */
+static const char *grants_gap(const struct att_provider *table)
+{
+    if ((table->offers & ATT_OFFERS_GRANTS) && !(table->list && table->revoke))
+        return "offers grants and lacks one of list and revoke";
+    if ((table->offers & ATT_OFFERS_CONNECT) && !(table->connect_begin && table->connect_poll))
+        return "offers to connect and lacks one of connect_begin and connect_poll";
+    if ((table->offers & ATT_OFFERS_EXECUTE) && !(table->execute && table->approval))
+        return "offers to execute and lacks one of execute and approval";
+    return NULL;
+}
+
 static const char *provider_gap(struct att_provider *table)
 {
     if (!table->open || !table->close)
@@ -113,7 +125,7 @@ static const char *provider_gap(struct att_provider *table)
         table->invalidate = NULL;
     if (!(table->offers & ATT_OFFERS_REPORT))
         table->report = NULL;
-    return NULL;
+    return grants_gap(table);
 }
 
 static const char *audit_gap(const struct att_audit *table)

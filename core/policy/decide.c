@@ -95,3 +95,28 @@ void att_policy_decide(const struct att_policy *policy, const struct att_questio
         }
     }
 }
+
+void att_policy_decide_about(const struct att_policy *policy, const struct att_question *question,
+                             struct att_decision *decision)
+{
+    start(policy, decision);
+    if (policy->broken)
+        return;
+    if (policy->written && !decision->permitted)
+        decision->reason = "no permit rule is about this caller and this grant; add one for it to the policy";
+    for (size_t i = 0; i < policy->count; i++) {
+        const struct att_rule *rule = &policy->rules[i];
+        bool forbids = rule->effect == ATT_EFFECT_FORBID;
+        const char *reason = NULL;
+        enum att_truth holds;
+
+        if (!forbids && decision->permitted)
+            continue;
+        holds = rule_holds(rule, question, &reason);
+        if (forbids ? holds != ATT_TRUE : holds == ATT_FALSE)
+            continue;
+        *decision = (struct att_decision){.permitted = !forbids, .rule = rule->name, .reason = reason};
+        if (forbids)
+            return;
+    }
+}

@@ -238,11 +238,11 @@ enum att_truth att_rule_test_holds(const struct att_rule_test *test, const struc
     case ATT_RULE_METHOD:
         return method_holds(test, question->method);
     case ATT_RULE_ORIGIN:
-        return origin_holds(test, question->url);
+        return question->url ? origin_holds(test, question->url) : ATT_UNSURE;
     case ATT_RULE_HOST:
-        return text_holds(test, question->url->host);
+        return text_holds(test, question->url ? question->url->host : NULL);
     case ATT_RULE_PATH:
-        return path_holds(test, question->url);
+        return question->url ? path_holds(test, question->url) : ATT_UNSURE;
     case ATT_RULE_COUNT:
         break;
     }

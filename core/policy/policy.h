@@ -30,6 +30,12 @@ typedef void (*att_policy_trace)(void *context, const char *rule, const char *ou
 const struct att_policy *att_policy_compile(struct att_pool *pool, const struct att_config *config,
                                             struct att_findings *findings);
 
+/* Decides about a grant where there is no request: `method` and `url` of the question are NULL. What only a request
+ * tells is left open: a forbid applies when it is sure, a permit unless it is sure that it does not, so that whoever
+ * may not use a grant in any request has no say about it either. */
+void att_policy_decide_about(const struct att_policy *policy, const struct att_question *question,
+                             struct att_decision *decision);
+
 /* Decides. Never allocates. `trace` may be NULL; with it all rules are looked at, without it the first forbid ends. */
 void att_policy_decide(const struct att_policy *policy, const struct att_question *question,
                        struct att_decision *decision, att_policy_trace trace, void *context);

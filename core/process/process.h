@@ -46,6 +46,9 @@ struct att_child {
 /* Starts it in a session of its own, in "/", with no descriptor but 0 to 2, and with default signals. */
 att_result att_child_start(struct att_child *child, const struct att_process *process, const char *path,
                            struct att_buffer *why);
+/* Starts one for the user, which outlives the call: it has nothing but /dev/null, and is the caller's to reap. Of the
+ * process, its arguments and environment count. */
+att_result att_child_launch(pid_t *pid, const struct att_process *process, const char *path, struct att_buffer *why);
 /* Whether it has ended. It is not reaped yet, so its number is still its own. `lost` when the application reaped it. */
 bool att_child_has_ended(const struct att_child *child, bool *lost);
 enum att_child_fate {

@@ -95,7 +95,7 @@ static int set_actions(posix_spawn_file_actions_t *actions, const struct ends *e
     int error = posix_spawn_file_actions_adddup2(actions, ends->input >= 0 ? ends->input : ends->nothing, 0);
 
     if (!error)
-        error = posix_spawn_file_actions_adddup2(actions, ends->output, 1);
+        error = posix_spawn_file_actions_adddup2(actions, ends->output >= 0 ? ends->output : ends->nothing, 1);
     if (!error)
         error = posix_spawn_file_actions_adddup2(actions, ends->errors >= 0 ? ends->errors : ends->nothing, 2);
     if (!error)
@@ -211,4 +211,19 @@ att_result att_child_start(struct att_child *child, const struct att_process *pr
     /* Close-on-exec by its nature. Without one the end is looked for in short intervals. */
     child->watch = (int)syscall(SYS_pidfd_open, child->pid, 0);
     return result;
+}
+
+att_result att_child_launch(pid_t *pid, const struct att_process *process, const char *path, struct att_buffer *why)
+{
+    struct ends ends = {.nothing = open("/dev/null", O_RDWR | O_CLOEXEC), .input = -1, .output = -1, .errors = -1};
+    char **arguments = arguments_of(process);
+    int error = 0;
+
+    if (!arguments || ends.nothing < 0 || !lift(&ends.nothing))
+        error = arguments ? errno : ENOMEM;
+    if (!error)
+        error = spawn(pid, process, path, arguments, &ends);
+    ends_close(&ends);
+    free(arguments);
+    return error ? explain_spawn(error, path, why) : ATT_RESULT_OK;
 }

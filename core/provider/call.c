@@ -88,8 +88,7 @@ att_result att_result_checked(att_result result, struct att_call_report *report)
     return ATT_RESULT_FAULT;
 }
 
-/* The host's own reason to call an answer a fault tells more than what the module said. */
-static att_result fault(struct att_call *call, const char *reason)
+att_result att_call_fault(struct att_call *call, const char *reason)
 {
     att_call_fetch_failed(call, reason);
     return ATT_RESULT_FAULT;
@@ -99,9 +98,9 @@ static att_result answer_checked(struct att_call *call, att_result result, struc
 {
     result = att_result_checked(result, call->report);
     if (result == ATT_RESULT_OK && credential->failed)
-        result = fault(call, credential->failure);
+        result = att_call_fault(call, credential->failure);
     else if (result == ATT_RESULT_OK && credential->part_count == 0)
-        result = fault(call, "its module answered OK and gave no credential");
+        result = att_call_fault(call, "its module answered OK and gave no credential");
     if (result != ATT_RESULT_OK) {
         att_credential_close(credential);
         return result;
@@ -139,6 +138,18 @@ static att_result enter_module(void *own, const struct att_provider *provider, s
         return provider->secret_remove(own, call, order->text);
     case ATT_WORK_REKEY:
         return provider->secret_rekey(own, call, order->text);
+    case ATT_WORK_GRANTS:
+        return provider->list(own, &order->fetch, order->query, &yield->page);
+    case ATT_WORK_REVOKE:
+        return provider->revoke(own, &order->fetch);
+    case ATT_WORK_CONNECT:
+        return provider->connect_begin(own, &order->fetch, order->wish, &yield->connection);
+    case ATT_WORK_POLL:
+        return provider->connect_poll(own, &order->fetch, order->token, &yield->page);
+    case ATT_WORK_EXECUTE:
+        return provider->execute(own, &order->fetch, order->execution, &yield->answer);
+    case ATT_WORK_APPROVAL:
+        return provider->approval(own, &order->fetch, order->text, &yield->answer);
     }
     return ATT_RESULT_FAULT;
 }
@@ -157,14 +168,14 @@ att_result att_call_run(struct att_instance *instance, struct att_call *call, co
     result = enter_module(instance->own, &instance->module->provider, call, order, yield);
     att_instance_leave(instance);
     /* What was changed for good is told, however late it is. */
-    if (order->work >= ATT_WORK_STORE && result == ATT_RESULT_OK)
-        return result;
-    if (att_call_cancelled(call)) {
+    if (!(att_work_is_for_good(order->work) && result == ATT_RESULT_OK) && att_call_cancelled(call)) {
         att_credential_close(&yield->credential);
+        att_grants_close(yield);
         return att_call_late(call);
     }
-    return order->work == ATT_WORK_FETCH ? answer_checked(call, result, &yield->credential)
-                                         : att_result_checked(result, call->report);
+    if (order->work == ATT_WORK_FETCH)
+        return answer_checked(call, result, &yield->credential);
+    return att_grants_checked(call, order->work, att_result_checked(result, call->report), yield);
 }
 
 /* ---- the calls of provider.h ------------------------------------------------------------------------------------- */

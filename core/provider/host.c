@@ -204,6 +204,12 @@ static const struct att_host functions = {
     .data_failed = att_setting_data_failed,
     .failure_text = att_call_failure_text,
     .failure_number = att_call_failure_number,
+    .grant_listed = att_grant_page_add,
+    .grant_total = att_grant_page_count,
+    .connection_opened = att_connection_set,
+    .answer_status = att_answer_set_status,
+    .answer_header = att_answer_add_header,
+    .answer_body = att_answer_set_body,
 };
 
 void att_host_table_fill(struct att_host_table *table, const struct att_environment *environment, const char *entry)

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "core/provider/backend.h"
+#include "core/provider/grants.h"
 #include "core/provider/order.h"
 
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
@@ -82,11 +83,23 @@ void att_call_open(struct att_call *call, struct att_instance *instance, int64_t
                    struct att_call_report *report);
 bool att_call_cancelled(const struct att_call *call);
 
-/* What a call gives beside its result: a credential after FETCH, a listing after LIST. */
+/* What a call gives beside its result: a credential after FETCH, a listing after LIST, a page after GRANTS and POLL, a
+ * connection after CONNECT, an answer after EXECUTE and APPROVAL. */
 struct att_yield {
     struct att_credential credential;
     struct att_listing listing;
+    struct att_grant_page page;
+    struct att_connection connection;
+    struct att_answer answer;
 };
+
+/* The checks on what a call about grants gave: a result that is not borne out by it is a fault. Closes what is not
+ * handed on. */
+att_result att_grants_checked(struct att_call *call, enum att_work work, att_result result, struct att_yield *yield);
+/* Closes all but the credential and the listing. */
+void att_grants_close(struct att_yield *yield);
+/* A fault of the module, for the host's own reason: it tells more than what the module said. */
+att_result att_call_fault(struct att_call *call, const char *reason);
 
 /* Runs one call into the module on this thread, with its turn taken and its answer checked. */
 att_result att_call_run(struct att_instance *instance, struct att_call *call, const struct att_order *order,

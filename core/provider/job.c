@@ -28,6 +28,7 @@ void att_job_free(struct att_job *job)
         return;
     att_credential_close(&job->yield.credential);
     att_listing_close(&job->yield.listing);
+    att_grants_close(&job->yield);
     att_order_forget(&job->copy);
     pthread_cond_destroy(&job->done);
     free(job);
@@ -45,6 +46,7 @@ struct att_job *att_job_create(struct att_instance *instance, const struct att_o
     att_cond_open(&job->done);
     att_call_open(&job->call, instance, order->deadline_ns, &job->report);
     att_credential_open(&job->yield.credential, arena);
+    job->yield.connection.arena = arena;
     sound = (order->work != ATT_WORK_LIST || att_listing_open(&job->yield.listing)) &&
             att_order_keep(&job->copy, order, arena);
     job->copy.order.fetch.call = &job->call;
@@ -56,13 +58,11 @@ struct att_job *att_job_create(struct att_instance *instance, const struct att_o
 
 void att_job_take_yield(struct att_job *job, struct att_yield *yield)
 {
-    if (job->copy.order.work == ATT_WORK_FETCH) {
-        att_credential_close(&yield->credential);
-        yield->credential = job->yield.credential;
-        att_credential_open(&job->yield.credential, yield->credential.arena);
-    } else if (job->copy.order.work == ATT_WORK_LIST) {
-        att_listing_close(&yield->listing);
-        yield->listing = job->yield.listing;
-        job->yield.listing = (struct att_listing){0};
-    }
+    struct att_arena *arena = job->yield.credential.arena;
+
+    att_credential_close(&yield->credential);
+    att_listing_close(&yield->listing);
+    *yield = job->yield;
+    memset(&job->yield, 0, sizeof job->yield);
+    att_credential_open(&job->yield.credential, arena);
 }

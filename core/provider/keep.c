@@ -42,36 +42,21 @@ static bool copy_facts(struct att_pool *pool, struct att_secret_facts *copy)
     return true;
 }
 
-static bool has_room(struct att_listing *listing)
-{
-    size_t capacity = listing->capacity ? listing->capacity * 2 : 16;
-    struct att_secret_facts *larger;
-
-    if (listing->count < listing->capacity)
-        return true;
-    if (listing->count >= LISTED_AT_MOST)
-        return false;
-    larger = att_pool_take(listing->pool, capacity * sizeof *larger);
-    if (!larger)
-        return false;
-    if (listing->count)
-        memcpy(larger, listing->list, listing->count * sizeof *larger);
-    listing->list = larger;
-    listing->capacity = capacity;
-    return true;
-}
-
 int att_listing_add(struct att_listing *listing, const struct att_secret_facts *facts)
 {
     struct att_secret_facts *copy;
 
     if (!listing || !facts || !facts->name || !facts->grant)
         return 0;
-    if (!has_room(listing)) {
+    copy = listing->count < LISTED_AT_MOST
+               ? att_pool_room(listing->pool, listing->list, listing->count, &listing->capacity, sizeof *copy)
+               : NULL;
+    if (!copy) {
         listing->failed = true;
         return 0;
     }
-    copy = &listing->list[listing->count];
+    listing->list = copy;
+    copy += listing->count;
     memset(copy, 0, sizeof *copy);
     memcpy(copy, facts, facts->size < sizeof *copy ? facts->size : sizeof *copy);
     copy->size = sizeof *copy;

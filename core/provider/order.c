@@ -20,20 +20,20 @@ static bool copy_list(struct att_pool *pool, const char *const **list)
     return !given || *list;
 }
 
-static bool copy_context(struct att_pool *pool, const struct att_fact **context)
+static bool copy_facts(struct att_pool *pool, const struct att_fact **facts)
 {
     struct att_fact *copy;
     size_t count = 0;
 
-    while (*context && (*context)[count].name)
+    while (*facts && (*facts)[count].name)
         count++;
     copy = att_pool_take(pool, (count + 1) * sizeof *copy);
     for (size_t i = 0; copy && i < count; i++) {
-        copy[i] = (*context)[i];
+        copy[i] = (*facts)[i];
         if (!copy_text(pool, &copy[i].name) || !copy_text(pool, &copy[i].value))
             return false;
     }
-    *context = copy;
+    *facts = copy;
     return copy != NULL;
 }
 
@@ -46,7 +46,7 @@ static bool copy_fetch(struct att_order_copy *copy, struct att_arena *arena)
     for (size_t i = 0; i < ATT_COUNT(texts); i++)
         if (!copy_text(copy->pool, texts[i]))
             return false;
-    if (!copy_context(copy->pool, &fetch->context))
+    if (!copy_facts(copy->pool, &fetch->context))
         return false;
     if (fetch->user_token) {
         copy->user_token =
@@ -73,7 +73,7 @@ static bool copy_report(struct att_order_copy *copy)
     return copy_text(copy->pool, &copy->order.outcome.status);
 }
 
-static bool copy_facts(struct att_pool *pool, struct att_secret_facts *facts)
+static bool copy_secret_facts(struct att_pool *pool, struct att_secret_facts *facts)
 {
     const char **texts[] = {&facts->name, &facts->grant, &facts->type, &facts->inject};
 
@@ -105,6 +105,83 @@ static bool copy_parts(struct att_order_copy *copy, struct att_arena *arena)
     return copy->parts != NULL;
 }
 
+/* The struct itself too: an order only points to it. */
+static void *copy_struct(struct att_pool *pool, const void *given, size_t size)
+{
+    void *copy = att_pool_take(pool, size);
+
+    return copy ? memcpy(copy, given, size) : NULL;
+}
+
+static bool copy_query(struct att_order_copy *copy)
+{
+    struct att_grant_query *query = copy_struct(copy->pool, copy->order.query, sizeof *query);
+
+    copy->order.query = query;
+    return query && copy_text(copy->pool, &query->provider) && copy_text(copy->pool, &query->status) &&
+           copy_text(copy->pool, &query->account);
+}
+
+static bool copy_wish(struct att_order_copy *copy)
+{
+    struct att_connect_wish *wish = copy_struct(copy->pool, copy->order.wish, sizeof *wish);
+
+    copy->order.wish = wish;
+    return wish && copy_list(copy->pool, &wish->providers) && copy_text(copy->pool, &wish->origin) &&
+           copy_text(copy->pool, &wish->return_url) && copy_facts(copy->pool, &wish->scopes) &&
+           copy_facts(copy->pool, &wish->metadata);
+}
+
+static bool copy_execution(struct att_order_copy *copy)
+{
+    struct att_execution *execution = copy_struct(copy->pool, copy->order.execution, sizeof *execution);
+
+    copy->order.execution = execution;
+    if (!execution || !copy_text(copy->pool, &execution->url) || !copy_facts(copy->pool, &execution->headers))
+        return false;
+    if (execution->json)
+        execution->json = att_pool_text_size(copy->pool, execution->json, execution->json_size);
+    return execution->json || !copy->order.execution->json_size;
+}
+
+static bool copy_token(struct att_order_copy *copy, struct att_arena *arena)
+{
+    const struct att_secret *given = copy->order.token;
+
+    copy->token = att_secret_from(arena, att_secret_bytes(given), att_secret_size(given));
+    copy->order.token = copy->token;
+    return copy->token != NULL;
+}
+
+/* What only one kind of work has. */
+static bool copy_rest(struct att_order_copy *copy, const struct att_order *order, struct att_arena *arena)
+{
+    switch (order->work) {
+    case ATT_WORK_REPORT:
+        return copy_report(copy);
+    case ATT_WORK_STORE:
+        copy->order.part_count = order->part_count;
+        return copy_secret_facts(copy->pool, &copy->order.facts) && copy_parts(copy, arena);
+    case ATT_WORK_GRANTS:
+        return copy_query(copy);
+    case ATT_WORK_CONNECT:
+        return copy_wish(copy);
+    case ATT_WORK_POLL:
+        return copy_token(copy, arena);
+    case ATT_WORK_EXECUTE:
+        return copy_execution(copy);
+    case ATT_WORK_FETCH:
+    case ATT_WORK_INVALIDATE:
+    case ATT_WORK_APPROVAL:
+    case ATT_WORK_LIST:
+    case ATT_WORK_REMOVE:
+    case ATT_WORK_REKEY:
+    case ATT_WORK_REVOKE:
+        break;
+    }
+    return true;
+}
+
 bool att_order_keep(struct att_order_copy *copy, const struct att_order *order, struct att_arena *arena)
 {
     memset(copy, 0, sizeof *copy);
@@ -113,22 +190,8 @@ bool att_order_keep(struct att_order_copy *copy, const struct att_order *order, 
     copy->order = *order;
     copy->order.part_count = 0;
     copy->pool = att_pool_create();
-    if (!copy->pool || !copy_text(copy->pool, &copy->order.text))
-        return false;
-    switch (order->work) {
-    case ATT_WORK_FETCH:
-    case ATT_WORK_INVALIDATE:
-    case ATT_WORK_REPORT:
-        return copy_fetch(copy, arena) && copy_report(copy);
-    case ATT_WORK_STORE:
-        copy->order.part_count = order->part_count;
-        return copy_facts(copy->pool, &copy->order.facts) && copy_parts(copy, arena);
-    case ATT_WORK_LIST:
-    case ATT_WORK_REMOVE:
-    case ATT_WORK_REKEY:
-        break;
-    }
-    return true;
+    return copy->pool && copy_text(copy->pool, &copy->order.text) && copy_fetch(copy, arena) &&
+           copy_rest(copy, order, arena);
 }
 
 void att_order_forget(struct att_order_copy *copy)
@@ -136,6 +199,7 @@ void att_order_forget(struct att_order_copy *copy)
     for (size_t i = 0; i < copy->order.part_count && copy->parts; i++)
         att_secret_destroy((struct att_secret *)copy->parts[i].value);
     att_secret_destroy(copy->user_token);
+    att_secret_destroy(copy->token);
     att_credential_close(&copy->refused);
     att_credential_close(&copy->reported);
     att_pool_destroy(copy->pool);

@@ -11,24 +11,40 @@ enum att_work {
     ATT_WORK_FETCH,
     ATT_WORK_INVALIDATE,
     ATT_WORK_REPORT,
-    ATT_WORK_STORE,
+    ATT_WORK_GRANTS,
+    ATT_WORK_CONNECT,
+    ATT_WORK_POLL,
+    ATT_WORK_APPROVAL,
     ATT_WORK_LIST,
+    /* From here on they change something for good. */
+    ATT_WORK_STORE,
     ATT_WORK_REMOVE,
-    ATT_WORK_REKEY
+    ATT_WORK_REKEY,
+    ATT_WORK_REVOKE,
+    ATT_WORK_EXECUTE
 };
+
+static inline bool att_work_is_for_good(enum att_work work)
+{
+    return work >= ATT_WORK_STORE;
+}
 
 /* Which members count depends on the work. */
 struct att_order {
     enum att_work work;
     int64_t deadline_ns;                   /* absolute, on the monotonic clock */
-    struct att_fetch fetch;                /* of FETCH, INVALIDATE and REPORT; `call` is set for each run */
+    struct att_fetch fetch;                /* of all but LIST to REKEY; `call` is set for each run */
     const struct att_credential *reported; /* REPORT */
     struct att_outcome outcome;            /* REPORT */
     uint32_t mode;                         /* STORE, with the three that follow */
     struct att_secret_facts facts;
     const struct att_named_secret *parts;
     size_t part_count;
-    const char *text; /* REMOVE: the name; REKEY: the file of the key, or NULL */
+    const char *text;                      /* REMOVE: the name; REKEY: the file of the key, or NULL; APPROVAL: its id */
+    const struct att_grant_query *query;   /* GRANTS */
+    const struct att_connect_wish *wish;   /* CONNECT */
+    const struct att_secret *token;        /* POLL */
+    const struct att_execution *execution; /* EXECUTE */
 };
 
 /* An order that is about a request. */
@@ -38,7 +54,7 @@ struct att_order att_order_for(enum att_work work, const struct att_fetch *fetch
 struct att_order_copy {
     struct att_order order;
     struct att_pool *pool;
-    struct att_secret *user_token;
+    struct att_secret *user_token, *token;
     struct att_named_secret *parts;
     struct att_credential refused, reported;
 };

@@ -34,19 +34,16 @@ char *att_response_add_header(struct att_response *response, const char *name, s
 {
     char *name_copy = att_pool_text_size(response->pool, name, name_size);
     char *value_copy = att_pool_text_size(response->pool, value, value_size);
+    att_pair *headers;
 
     if (!name_copy || !value_copy)
         return NULL;
-    if (response->header_count + 1 >= response->header_capacity) {
-        size_t capacity = response->header_capacity ? response->header_capacity * 2 : 16;
-        att_pair *headers = att_pool_take(response->pool, capacity * sizeof *headers);
-        if (!headers)
-            return NULL;
-        if (response->header_count)
-            memcpy(headers, response->headers, response->header_count * sizeof *headers);
-        response->headers = headers;
-        response->header_capacity = capacity;
-    }
+    /* One for the end of the list. */
+    headers = att_pool_room(response->pool, response->headers, response->header_count + 1, &response->header_capacity,
+                            sizeof *headers);
+    if (!headers)
+        return NULL;
+    response->headers = headers;
     response->headers[response->header_count++] = (att_pair){name_copy, value_copy};
     response->headers[response->header_count] = (att_pair){NULL, NULL};
     return value_copy;

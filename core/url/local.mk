@@ -1,4 +1,4 @@
-libbase_la_SOURCES += core/url/address.c core/url/address.h core/url/expand.c core/url/host.c core/url/host.h core/url/origin.c \
+libbase_la_SOURCES += core/url/address.c core/url/address.h core/url/browse.c core/url/expand.c core/url/host.c core/url/host.h core/url/origin.c \
   core/url/parse.c core/url/query.c core/url/resolve.c core/url/url.h
 
 check_PROGRAMS += tests/unit/test-url

@@ -60,4 +60,8 @@ struct att_origin {
 bool att_origin_parse(struct att_pool *pool, const char *text, struct att_origin *origin, struct att_buffer *why);
 bool att_origin_matches(const struct att_origin *origin, const struct att_url *url);
 
+/* Whether a user's browser may be sent there: https, or http to this machine, in characters of RFC 3986 and without
+ * user information. A fragment is allowed. */
+bool att_url_is_for_browsers(const char *url);
+
 #endif

@@ -307,6 +307,37 @@ static void b10_requests_that_differ_in_anything_share_nothing(void **state)
     world_close(&world);
 }
 
+static void of_a_revoked_grant_nothing_is_kept(void **state)
+{
+    struct att_fetch identity = fetch_of("g", 5000), hurried;
+    struct att_call_report report;
+    struct world world;
+    char token[64];
+
+    (void)state;
+    world_open(&world, 0, 0);
+    identity.grant = NULL;
+    identity.provider = "google";
+    expect(&world, "g", "token 1 of g");
+    expect(&world, "h", "token 2 of h");
+    assert_int_equal(borrow(&world, &identity, token, NULL), ATT_RESULT_OK);
+    att_cache_forget(world.cache, "g");
+    expect(&world, "h", "token 2 of h");
+    expect(&world, "g", "token 4 of g");
+    assert_int_equal(borrow(&world, &identity, token, NULL), ATT_RESULT_OK);
+    assert_int_equal(atomic_load(&world.flights), 5);
+    /* What is on its way when the grant ends is not kept either. */
+    att_cache_forget(world.cache, "g");
+    atomic_store(&world.delay_ms, 100);
+    hurried = fetch_of("g", 10);
+    assert_int_equal(borrow(&world, &hurried, NULL, &report), ATT_RESULT_DEADLINE);
+    att_cache_forget(world.cache, "g");
+    wait_for_landings(&world);
+    atomic_store(&world.delay_ms, 0);
+    expect(&world, "g", "token 7 of g");
+    world_close(&world);
+}
+
 static void what_a_provider_says_does_not_matter_is_shared(void **state)
 {
     struct world world;
@@ -712,6 +743,7 @@ int main(void)
         cmocka_unit_test(d8_a_caller_that_gives_up_does_not_end_the_fetch_for_the_others),
         cmocka_unit_test(what_is_kept_serves_until_it_expires),
         cmocka_unit_test(b10_requests_that_differ_in_anything_share_nothing),
+        cmocka_unit_test(of_a_revoked_grant_nothing_is_kept),
         cmocka_unit_test(what_a_provider_says_does_not_matter_is_shared),
         cmocka_unit_test(what_never_expires_is_kept_as_long_as_was_promised),
         cmocka_unit_test(a_new_generation_is_seen_by_the_next_request),

@@ -1,0 +1,245 @@
+/* core/grant/connect.c: att_connect: a session, its URL for the user, and waiting until the user has finished. */
+#include "core/grant/grant.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { USUAL_TIMEOUT_MS = 300000, USUAL_POLL_MS = 2000, NAP_MS = 100 };
+
+static const char doing[] = "the user could not be connected";
+
+/* What the steps of one call share. */
+struct connecting {
+    struct att_granting granting;
+    const att_connect_options *options;
+    struct att_connect_plan plan;
+    struct att_connection connection;
+    struct att_browser browser;
+    struct att_grant_page page;
+    int64_t deadline_ns; /* of the whole */
+};
+
+static att_status fail(struct connecting *connecting, att_status status, const char *state, const char *cause,
+                       const char *advice)
+{
+    att_error *error = connecting->granting.errand.error;
+    bool advised = strchr(cause, ';') != NULL;
+
+    att_fail(error, status, "%s: %s%s%s", doing, cause, advised ? "" : "; ", advised ? "" : advice);
+    ATT_ERROR_TEXT(error, state, state);
+    ATT_ERROR_TEXT(error, provider, connecting->granting.errand.provider);
+    return status;
+}
+
+/* ---- showing ----------------------------------------------------------------------------------------------------- */
+
+static att_status show(struct connecting *connecting)
+{
+    const att_connect_options *options = connecting->options;
+    struct att_buffer why;
+    att_status status = ATT_OK;
+
+    if (options->show && options->show(options->callback_context, att_secret_bytes(connecting->connection.url)) != 0)
+        return fail(connecting, ATT_CONNECT_FAILED, "cancelled", "the callback that shows the URL returned non-zero",
+                    "see what it ran into");
+    if (options->show)
+        return ATT_OK;
+    att_buffer_open(&why, 1024);
+    if (!att_browser_open(&connecting->browser, connecting->connection.url, &why))
+        status = fail(connecting, ATT_CONNECT_FAILED, "browser", why.data ? why.data : "out of memory", "try again");
+    att_buffer_close(&why);
+    return status;
+}
+
+/* ---- waiting ----------------------------------------------------------------------------------------------------- */
+
+static att_status check_browser(struct connecting *connecting)
+{
+    struct att_buffer why;
+    att_status status = ATT_OK;
+
+    att_buffer_open(&why, 1024);
+    if (att_browser_has_failed(&connecting->browser, &why))
+        status = fail(connecting, ATT_CONNECT_FAILED, "browser", why.data ? why.data : "out of memory", "try again");
+    att_buffer_close(&why);
+    return status;
+}
+
+/* Until the backend is to be asked again. The application is told about ten times a second, and may end it. */
+static att_status wait_until(struct connecting *connecting, int64_t until_ns)
+{
+    const att_connect_options *options = connecting->options;
+    att_status status = ATT_OK;
+
+    while (status == ATT_OK) {
+        int64_t now = att_clock_monotonic_ns(), left = connecting->deadline_ns - now;
+        int64_t nap = until_ns - now < NAP_MS * ATT_NS_PER_MS ? until_ns - now : NAP_MS * ATT_NS_PER_MS;
+        struct timespec time;
+
+        if (left <= 0)
+            return fail(connecting, ATT_CONNECT_TIMEOUT, NULL, "nobody finished it in time",
+                        "try again, or allow more time");
+        if (options->wait && options->wait(options->callback_context, left / ATT_NS_PER_MS) != 0)
+            return fail(connecting, ATT_CONNECT_FAILED, "cancelled", "it was cancelled",
+                        "begin again when the user is ready");
+        status = check_browser(connecting);
+        if (nap <= 0)
+            break;
+        if (nap > left)
+            nap = left;
+        time = (struct timespec){(time_t)(nap / ATT_NS_PER_S), (long)(nap % ATT_NS_PER_S)};
+        nanosleep(&time, NULL); /* a signal ends it early: the application may want to end all of it */
+    }
+    return status;
+}
+
+/* Whether the session goes on after what the backend said to one look at it. */
+static bool goes_on(att_result result)
+{
+    return result == ATT_RESULT_PENDING || result == ATT_RESULT_UNAVAILABLE || result == ATT_RESULT_DEADLINE ||
+           result == ATT_RESULT_LIMITED;
+}
+
+static att_status map_end(struct connecting *connecting, att_result result, const struct att_call_report *report)
+{
+    const char *said = report->sentence[0] ? report->sentence : NULL;
+    att_status status;
+
+    switch (result) {
+    case ATT_RESULT_OK:
+        return ATT_OK;
+    case ATT_RESULT_DENIED:
+        status = fail(connecting, ATT_CONNECT_DENIED, "denied", said ? said : "the user refused",
+                      "ask again when the user agrees");
+        break;
+    case ATT_RESULT_EXPIRED:
+        status = fail(connecting, ATT_CONNECT_FAILED, "expired", said ? said : "its session is over",
+                      "begin again, and finish it sooner");
+        break;
+    case ATT_RESULT_CONFIG:
+        status = fail(connecting, ATT_CONNECT_FAILED, "config_error",
+                      said ? said : "the provider is set up wrongly at the backend", "correct it there");
+        break;
+    default:
+        return att_granting_fail(&connecting->granting, result, report, doing);
+    }
+    att_call_report_tell(report, connecting->granting.errand.error);
+    return status;
+}
+
+static int64_t earlier(int64_t left, int64_t right)
+{
+    return left < right ? left : right;
+}
+
+/* Asks the backend from time to time. What passes by itself is waited out. */
+static att_status wait_for_user(struct connecting *connecting)
+{
+    struct att_errand *errand = &connecting->granting.errand;
+    int64_t poll_ms = connecting->options->poll_ms ? connecting->options->poll_ms : USUAL_POLL_MS;
+    struct att_call_report report;
+    att_result result = ATT_RESULT_PENDING;
+    att_status status = ATT_OK;
+
+    att_call_report_reset(&report);
+    while (status == ATT_OK && goes_on(result)) {
+        int64_t pause_ms = report.retry_after_ms > poll_ms ? report.retry_after_ms : poll_ms;
+        int64_t now = att_clock_monotonic_ns();
+        int64_t until = pause_ms < (connecting->deadline_ns - now) / ATT_NS_PER_MS ? now + pause_ms * ATT_NS_PER_MS
+                                                                                   : connecting->deadline_ns;
+        struct att_fetch who;
+
+        status = wait_until(connecting, until);
+        if (status != ATT_OK)
+            break;
+        who = att_granting_who(&connecting->granting, earlier(att_errand_deadline(errand, 0), connecting->deadline_ns));
+        att_grant_page_close(&connecting->page);
+        result = att_instance_poll(errand->instance, &who, connecting->connection.token, &connecting->page, &report);
+    }
+    return status == ATT_OK ? map_end(connecting, result, &report) : status;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+static const char *done_text(struct connecting *connecting)
+{
+    const struct att_grant_page *page = &connecting->page;
+    struct att_buffer text;
+    const char *copy;
+
+    att_buffer_open(&text, 4096);
+    att_buffer_format(&text, "%zu grants came into being:", page->count);
+    for (size_t i = 0; i < page->count; i++)
+        att_buffer_format(&text, "%s %s", i ? "," : "", page->list[i].grant);
+    copy = att_pool_text(connecting->granting.errand.pool, att_buffer_ok(&text) ? text.data : "grants came into being");
+    att_buffer_close(&text);
+    return copy;
+}
+
+static att_status connect(struct connecting *connecting, att_grant_callback granted, void *context)
+{
+    struct att_errand *errand = &connecting->granting.errand;
+    const struct att_connect_plan *plan = &connecting->plan;
+    const char *only = plan->wish.providers[1] ? NULL : plan->wish.providers[0];
+    const char *what = att_pool_format(errand->pool, "a user is connected to %s", plan->names);
+    att_status status = att_granting_decide(&connecting->granting, "connect a user", only, NULL, what);
+
+    if (status != ATT_OK)
+        return status;
+    status =
+        att_connect_begin(&connecting->granting, plan, earlier(att_errand_deadline(errand, 0), connecting->deadline_ns),
+                          &connecting->connection, doing);
+    if (status == ATT_OK)
+        status = show(connecting);
+    if (status == ATT_OK)
+        status = wait_for_user(connecting);
+    if (status == ATT_OK && connecting->page.count == 1)
+        errand->grant = connecting->page.list[0].grant;
+    status = att_errand_record_result(errand, status, status == ATT_OK ? done_text(connecting) : NULL);
+    if (status == ATT_OK)
+        att_granting_tell(&connecting->page, granted, context);
+    return status;
+}
+
+static att_status check_times(const att_connect_options *options, att_error *error)
+{
+    if (options->poll_ms < 0)
+        return att_invalid(error, "poll_ms", "poll_ms is negative; give milliseconds, or 0 for two seconds");
+    return ATT_OK;
+}
+
+att_status att_connect(att_client *client, const att_connect_options *options, att_grant_callback granted,
+                       void *context, att_error *error)
+{
+    att_error unseen = ATT_ERROR_INIT, *told = error ? error : &unseen;
+    struct att_granting_options common = {.event = "grant_connected"};
+    struct connecting connecting = {.options = NULL};
+    att_connect_options own;
+    att_status status;
+
+    att_options_copy(&own, sizeof own, options);
+    connecting.options = &own;
+    common.user_token = own.user_token;
+    common.reason = own.reason;
+    common.context = own.context;
+    common.timeout_ms = own.timeout_ms;
+    status = att_granting_open(&connecting.granting, client, &common, told);
+    if (status == ATT_OK)
+        status = check_times(&own, told);
+    if (status == ATT_OK)
+        status = att_connect_plan_make(&connecting.granting, &own, &connecting.plan);
+    if (status == ATT_OK)
+        status = att_granting_find(&connecting.granting, ATT_GRANTING_CONNECT, own.backend);
+    if (status == ATT_OK) {
+        connecting.deadline_ns =
+            att_errand_deadline(&connecting.granting.errand, own.timeout_ms ? own.timeout_ms : USUAL_TIMEOUT_MS);
+        status = connect(&connecting, granted, context);
+    }
+    att_browser_close(&connecting.browser);
+    att_grant_page_close(&connecting.page);
+    att_connection_close(&connecting.connection);
+    att_granting_close(&connecting.granting);
+    att_wipe_registers();
+    att_error_clear(&unseen);
+    return status;
+}

@@ -1,0 +1,16 @@
+libcore_la_SOURCES += core/grant/browser.c core/grant/connect.c core/grant/grant.c core/grant/grant.h core/grant/list.c \
+  core/grant/session.c
+
+check_PROGRAMS += tests/api/test-grants
+tests_api_test_grants_SOURCES = tests/api/test-grants.c tests/api/mocked.h tests/unit/folder.h tests/unit/unit.h
+tests_api_test_grants_CFLAGS = $(unit_cflags)
+tests_api_test_grants_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_grants_LDADD = libattache.la libbase.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-grants
+
+check_PROGRAMS += tests/api/test-connect
+tests_api_test_connect_SOURCES = tests/api/test-connect.c tests/api/mocked.h tests/unit/folder.h tests/unit/unit.h
+tests_api_test_connect_CFLAGS = $(unit_cflags)
+tests_api_test_connect_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_connect_LDADD = libattache.la libbase.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-connect
