@@ -1,16 +1,12 @@
 /* cmd/request.c: attache request: one request with the credential of a grant, in the manner of curl. */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/fail.h"
 #include "cmd/input.h"
 #include "cmd/options.h"
-#include "cmd/output.h"
-#include "cmd/sink.h"
+#include "cmd/response.h"
+#include "cmd/session.h"
 #include "cmd/trace.h"
 #include "cmd/upload.h"
 
@@ -61,10 +57,9 @@ struct request {
     struct cmd_data data;
     struct cmd_upload upload;
     const char *output;
-    bool data_is_json, include, fail, silent, show_error, verbose;
+    bool data_is_json, silent, show_error, verbose;
     int token_descriptor; /* -1: none */
-    struct cmd_sink sink;
-    bool discard; /* -f, and the upstream answered with an error: its body is not wanted */
+    struct cmd_response response;
 };
 
 static void take_body(struct cmd_call *call, struct request *request, int option, const char *value)
@@ -88,8 +83,8 @@ static void take_body(struct cmd_call *call, struct request *request, int option
 
 static void take_flag(struct request *request, int option)
 {
-    request->fail = request->fail || option == 'f';
-    request->include = request->include || option == 'i';
+    request->response.fail = request->response.fail || option == 'f';
+    request->response.include = request->response.include || option == 'i';
     request->silent = request->silent || option == 's';
     request->show_error = request->show_error || option == 'S';
     request->verbose = request->verbose || option == 'v';
@@ -187,148 +182,52 @@ static void settle(struct cmd_call *verb_call, struct request *request)
     call->context = request->context.list;
 }
 
-/* Reads the user's token straight into the engine's secret memory. One line end behind it is not part of it. Returns 0
- * when there is none, or when it does not fit. */
-static size_t read_token(void *context, char *buffer, size_t capacity)
-{
-    const int *descriptor = context;
-    size_t size = 0;
-    ssize_t count;
-
-    do {
-        count = read(*descriptor, buffer + size, capacity - size);
-        size += count > 0 ? (size_t)count : 0;
-    } while (size < capacity && (count > 0 || (count < 0 && errno == EINTR)));
-    if (count < 0 || size == capacity)
-        return 0;
-    size -= size > 0 && buffer[size - 1] == '\n';
-    size -= size > 0 && buffer[size - 1] == '\r';
-    return size;
-}
-
-/* The head of the response in front of its body. To a terminal its controls are escaped; else it is as it came. */
-static void write_head(struct cmd_sink *sink, const att_response *response)
-{
-    const att_pair *headers = att_response_headers(response);
-    bool is_terminal = !sink->path && isatty(STDOUT_FILENO);
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-
-    if (!out) {
-        sink->failure = errno;
-        return;
-    }
-    fprintf(out, "HTTP %d\r\n", att_response_status(response));
-    for (size_t i = 0; headers[i].name; i++) {
-        char *value = is_terminal ? cmd_safe_text(headers[i].value) : NULL;
-
-        fprintf(out, "%s: %s\r\n", headers[i].name, value ? value : headers[i].value);
-        free(value);
-    }
-    fputs("\r\n", out);
-    if (fclose(out) == 0)
-        cmd_sink_write(sink, text, size);
-    else
-        sink->failure = errno;
-    free(text);
-}
-
 static int take_head(void *context, const att_response *response)
 {
     struct request *request = context;
 
-    request->discard = request->fail && att_response_status(response) >= 400;
     if (request->verbose)
         cmd_trace(&request->call, response);
-    if (request->include && !request->discard)
-        write_head(&request->sink, response);
-    return request->sink.failure != 0;
+    return cmd_response_take_head(&request->response, response);
 }
 
 static int take_body_piece(void *context, const void *data, size_t size)
 {
     struct request *request = context;
 
-    return request->discard ? 0 : cmd_sink_write(&request->sink, data, size);
+    return cmd_response_take_body(&request->response, data, size);
 }
 
-/* Lines of the engine's log that a user of the command has to see. */
-static void print_log(void *context, int level, const char *line)
+static int finish(const struct cmd_call *call, struct request *request, att_status status, const att_error *error)
 {
-    const struct request *request = context;
+    int written = cmd_response_close(&request->response, call, status);
 
-    if (level > (request->verbose ? ATT_LOG_INFO : ATT_LOG_WARNING))
-        return;
-    fputs(level <= ATT_LOG_WARNING ? "attache: warning: " : "* ", stderr);
-    cmd_print_safe(stderr, line);
-    fputc('\n', stderr);
-}
-
-/* The message for a person: when to try again, and that -f is why the response is not there to be seen. */
-static int fail_with_advice(const struct cmd_call *call, const struct request *request, const att_error *error)
-{
-    bool discarded = request->discard && error->status == ATT_UPSTREAM;
-    const char *advice = discarded ? strrchr(error->message, ';') : NULL;
-    size_t kept = advice ? (size_t)(advice - error->message) : strlen(error->message);
-    bool is_busy = error->retry_after_ms > 0 && (error->status == ATT_UPSTREAM || error->status == ATT_BACKEND);
-    char retry[64] = "";
-
+    if (written != 0 || cmd_response_succeeded(&request->response, status))
+        return written;
     if (request->upload.failure)
         return cmd_fail_here(call, error->status, "read", "%s could not be read: %s; nothing whole was sent",
                              request->upload.path, strerrordesc_np(request->upload.failure));
-    if (call->json || (!discarded && !is_busy))
-        return cmd_fail(call, error);
-    if (is_busy)
-        snprintf(retry, sizeof retry, "; try again in %" PRId64 " s", (error->retry_after_ms + 999) / 1000);
-    return cmd_fail_here(call, error->status, NULL, "%.*s%s%s", (int)kept, error->message, retry,
-                         discarded ? "; without -f its body is printed" : "");
-}
-
-/* What became of the request, in the manner of curl: an error of the upstream is none of ours unless -f asks so. */
-static int finish(const struct cmd_call *call, struct request *request, att_status status, const att_error *error)
-{
-    int written;
-
-    if (status == ATT_OK || (status == ATT_UPSTREAM && !request->fail))
-        cmd_sink_complete(&request->sink);
-    written = cmd_sink_close(&request->sink, call);
-    if (written != 0)
-        return written;
-    if (status == ATT_OK || (status == ATT_UPSTREAM && !request->fail))
-        return 0;
-    return fail_with_advice(call, request, error);
+    return cmd_response_fail(&request->response, call, error);
 }
 
 static int perform(const struct cmd_call *call, struct request *request)
 {
-    att_engine_options engine_options = {.size = sizeof engine_options, .config = call->config, .clear_http_memory = 1};
-    att_client_options client_options = {
-        .size = sizeof client_options, .caller = cmd_caller(call), .caller_type = call->caller_type};
-    att_error error = ATT_ERROR_INIT;
-    att_engine *engine = NULL;
-    att_client *client = NULL;
+    struct cmd_session session = CMD_SESSION_INIT;
     att_status status;
     int exit_status;
 
-    if (request->sink.failure != 0)
-        return cmd_sink_close(&request->sink, call);
-    engine_options.log = call->quiet || call->json ? NULL : print_log;
-    engine_options.log_context = request;
-    client_options.user_token = request->token_descriptor < 0 ? NULL : read_token;
-    client_options.user_token_context = &request->token_descriptor;
+    if (request->response.sink.failure != 0)
+        return cmd_sink_close(&request->response.sink, call);
+    session.token_descriptor = request->token_descriptor;
+    session.verbose = request->verbose;
     request->call.head = take_head;
     request->call.write = take_body_piece;
     request->call.write_context = request;
-    status = att_engine_open_with(&engine_options, &engine, &error);
+    status = cmd_session_open(&session, call);
     if (status == ATT_OK)
-        status = att_client_open(engine, &client_options, &client, &error);
-    if (status == ATT_OK)
-        status = att_request(client, &request->call, NULL, &error);
-    exit_status = finish(call, request, status, &error);
-    att_client_close(&client);
-    att_engine_close(&engine);
-    att_error_clear(&error);
+        status = att_request(session.client, &request->call, NULL, &session.error);
+    exit_status = finish(call, request, status, &session.error);
+    cmd_session_close(&session);
     return exit_status;
 }
 
@@ -345,7 +244,7 @@ static int run(struct cmd_call *call, int count, char **words)
         request.call.url = words[first];
         check(call, &request);
         settle(call, &request);
-        cmd_sink_open(&request.sink, request.output);
+        cmd_sink_open(&request.response.sink, request.output);
         exit_status = call->complaint_field ? cmd_fail_complaint(call) : perform(call, &request);
     }
     cmd_pairs_close(&request.path);

@@ -14,39 +14,6 @@ static const struct cmd_verb *const verbs[] = {&cmd_verb_secret_set,    &cmd_ver
                                                &cmd_verb_secret_rotate, &cmd_verb_secret_remove,
                                                &cmd_verb_secret_rekey,  &cmd_verb_secret_templates};
 
-/* What the library did without being asked, and what will go wrong later, has to be seen. */
-static void print_log(void *context, int level, const char *line)
-{
-    (void)context;
-    if (level > ATT_LOG_WARNING && strncmp(line, "secret \"", 8) != 0)
-        return;
-    fputs(level <= ATT_LOG_WARNING ? "attache: warning: " : "attache: ", stderr);
-    cmd_print_safe(stderr, line);
-    fputc('\n', stderr);
-}
-
-att_status secret_session_open(struct secret_session *session, const struct cmd_call *call)
-{
-    const att_engine_options engine_options = {
-        .size = sizeof engine_options, .config = call->config, .log = call->json ? NULL : print_log};
-    const att_client_options client_options = {
-        .size = sizeof client_options, .caller = cmd_caller(call), .caller_type = call->caller_type};
-    att_status status;
-
-    *session = (struct secret_session){.error = ATT_ERROR_INIT};
-    status = att_engine_open_with(&engine_options, &session->engine, &session->error);
-    if (status == ATT_OK)
-        status = att_client_open(session->engine, &client_options, &session->client, &session->error);
-    return status;
-}
-
-void secret_session_close(struct secret_session *session)
-{
-    att_client_close(&session->client);
-    att_engine_close(&session->engine);
-    att_error_clear(&session->error);
-}
-
 struct simple {
     const char *provider, *key_file;
 };
@@ -63,7 +30,7 @@ static void take(struct cmd_call *call, void *context, int option, const char *v
 }
 
 /* Prints what was done, or why not. */
-static int finish(const struct cmd_call *call, struct secret_session *session, att_status status, const char *name,
+static int finish(const struct cmd_call *call, struct cmd_session *session, att_status status, const char *name,
                   const char *done)
 {
     int exit_status = 0;
@@ -76,7 +43,7 @@ static int finish(const struct cmd_call *call, struct secret_session *session, a
             cmd_print_safe(stderr, name);
         fprintf(stderr, "%s\n", done);
     }
-    secret_session_close(session);
+    cmd_session_close(session);
     return exit_status;
 }
 
@@ -87,14 +54,14 @@ static int run_remove(struct cmd_call *call, int count, char **words)
     struct simple simple = {NULL, NULL};
     const struct cmd_options options = {
         .letters = ":", .table = table, .take = take, .context = &simple, .fewest = 1, .most = 1};
-    struct secret_session session;
+    struct cmd_session session = CMD_SESSION_INIT;
     int exit_status = 0;
     int first = cmd_options_read(call, &options, count, words, &exit_status);
     att_status status;
 
     if (first < 0)
         return exit_status;
-    status = secret_session_open(&session, call);
+    status = cmd_session_open(&session, call);
     if (status == ATT_OK)
         status = att_secret_remove(session.client, simple.provider, words[first], &session.error);
     return finish(call, &session, status, words[first], "\" is removed");
@@ -108,7 +75,7 @@ static void take_provider(void *context, const att_secret_info *info)
 }
 
 /* A store under the key of another file is closed to everyone until the site names that file. */
-static void tell_key_file(struct secret_session *session, const struct simple *simple)
+static void tell_key_file(struct cmd_session *session, const struct simple *simple)
 {
     char provider[PROVIDER_SIZE] = "";
 
@@ -135,19 +102,19 @@ static int run_rekey(struct cmd_call *call, int count, char **words)
                                           {0}};
     struct simple simple = {NULL, NULL};
     const struct cmd_options options = {.letters = ":", .table = table, .take = take, .context = &simple};
-    struct secret_session session;
+    struct cmd_session session = CMD_SESSION_INIT;
     int exit_status = 0;
     att_status status;
 
     if (cmd_options_read(call, &options, count, words, &exit_status) < 0)
         return exit_status;
-    status = secret_session_open(&session, call);
+    status = cmd_session_open(&session, call);
     if (status == ATT_OK)
         status = att_secret_rekey(session.client, simple.provider, simple.key_file, &session.error);
     if (status != ATT_OK || call->json || !simple.key_file)
         return finish(call, &session, status, NULL, "all secrets are sealed under a new key");
     tell_key_file(&session, &simple);
-    secret_session_close(&session);
+    cmd_session_close(&session);
     return 0;
 }
 

@@ -6,28 +6,19 @@
 
 #include "cmd/input.h"
 #include "cmd/output.h"
+#include "cmd/session.h"
 #include "cmd/verb.h"
 
 extern const struct cmd_verb cmd_verb_secret_list, cmd_verb_secret_rekey, cmd_verb_secret_remove,
     cmd_verb_secret_rotate, cmd_verb_secret_set, cmd_verb_secret_templates;
-
-/* An engine and a client on it. */
-struct secret_session {
-    att_engine *engine;
-    att_client *client;
-    att_error error;
-};
-
-att_status secret_session_open(struct secret_session *session, const struct cmd_call *call);
-void secret_session_close(struct secret_session *session);
 
 /* The facts of a secret as a member of `json`. */
 void secret_print_json(struct cmd_json *json, const char *name, const att_secret_info *info);
 
 /* How many parts a call with these options will read. What goes wrong here goes wrong again in the call itself, which
  * tells of it. */
-size_t secret_parts_count(const struct cmd_call *call, struct secret_session *session,
-                          const att_secret_options *options, bool rotates);
+size_t secret_parts_count(const struct cmd_call *call, struct cmd_session *session, const att_secret_options *options,
+                          bool rotates);
 
 /* Where the values of parts come from: a terminal, which is asked for each; else a descriptor, of which each part takes
  * a line and the last one all that is left. */

@@ -54,8 +54,8 @@ static void take_kept(void *context, const att_secret_info *info)
         count->kept[i] = strdup(info->parts[i]);
 }
 
-size_t secret_parts_count(const struct cmd_call *call, struct secret_session *session,
-                          const att_secret_options *options, bool rotates)
+size_t secret_parts_count(const struct cmd_call *call, struct cmd_session *session, const att_secret_options *options,
+                          bool rotates)
 {
     struct count count = {.options = options, .type = options->type ? options->type : "bearer"};
 

@@ -166,18 +166,18 @@ static int run_list(struct cmd_call *call, int count, char **words)
     static const char *const heads[] = {"NAME", "TYPE", "GRANT", "ORIGINS", "AGE", "LAST USE", "FINGERPRINT"};
     struct listing listing = {.table = {.columns = COLUMN_COUNT}, .json = {.out = stdout}, .now = time(NULL)};
     const struct cmd_options options = {.letters = ":", .table = table, .take = take, .context = &listing};
-    struct secret_session session;
+    struct cmd_session session = CMD_SESSION_INIT;
     att_status status;
     int exit_status = 0;
 
     if (cmd_options_read(call, &options, count, words, &exit_status) < 0)
         return exit_status;
     begin(&listing, call, "secrets", heads);
-    status = secret_session_open(&session, call);
+    status = cmd_session_open(&session, call);
     if (status == ATT_OK)
         status = att_secret_list(session.client, listing.provider, take_secret, &listing, &session.error);
     exit_status = finish(&listing, call, status, &session.error, tint);
-    secret_session_close(&session);
+    cmd_session_close(&session);
     return exit_status;
 }
 

@@ -193,9 +193,9 @@ static void print_secret(void *context, const att_secret_info *info)
 
 static int perform(const struct cmd_call *call, struct change *change, bool rotates)
 {
-    struct secret_session session;
+    struct cmd_session session = CMD_SESSION_INIT;
     struct secret_source source;
-    att_status status = secret_session_open(&session, call);
+    att_status status = cmd_session_open(&session, call);
     int exit_status;
 
     secret_source_open(&source, change->descriptor);
@@ -214,7 +214,7 @@ static int perform(const struct cmd_call *call, struct change *change, bool rota
     else
         exit_status = cmd_fail(call, &session.error);
     secret_source_close(&source);
-    secret_session_close(&session);
+    cmd_session_close(&session);
     return exit_status;
 }
 
