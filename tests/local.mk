@@ -43,7 +43,7 @@ tests_unit_test_base_LDADD = $(unit_libs)
 TESTS += tests/unit/test-base
 
 EXTRA_DIST += tests/rig/__init__.py tests/rig/authority.py tests/rig/cmocka.sh tests/rig/raw.py \
-  tests/rig/servers.py tests/rig/site.py tests/rig/tap.py
+  tests/rig/servers.py tests/rig/site.py tests/rig/tap.py tests/rig/terminal.py
 dist_check_SCRIPTS += tests/integration/test_rig.py
 TESTS += tests/integration/test_rig.py
 
