@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/fail.h"
 #include "cmd/output.h"
@@ -26,9 +27,9 @@ static const int exit_statuses[] = {
     [ATT_NETWORK] = 9,
     [ATT_TIMEOUT] = 9,
     [ATT_UPSTREAM] = 10,
-    [ATT_CONNECT_DENIED] = 8,
+    [ATT_CONNECT_DENIED] = 7,
     [ATT_CONNECT_TIMEOUT] = 8,
-    [ATT_CONNECT_FAILED] = 1,
+    [ATT_CONNECT_FAILED] = 11,
     [ATT_AUDIT] = 12,
     [ATT_NOMEM] = 1,
     [ATT_INTERNAL] = 1,
@@ -39,6 +40,21 @@ int cmd_exit_status(att_status status)
     size_t count = sizeof exit_statuses / sizeof exit_statuses[0];
 
     return (size_t)status < count ? exit_statuses[status] : 1;
+}
+
+static bool is_state(const att_error *error, const char *state)
+{
+    return error->state && strcmp(error->state, state) == 0;
+}
+
+/* Where a status has several ends, the state tells them apart. */
+static int exit_status_of(const att_error *error)
+{
+    if (error->status == ATT_CONNECT_FAILED && is_state(error, "browser"))
+        return 1;
+    if (error->status == ATT_CONNECT_FAILED && is_state(error, "cancelled"))
+        return 8;
+    return cmd_exit_status(error->status);
 }
 
 static void print_json(const att_error *error)
@@ -82,7 +98,7 @@ int cmd_fail(const struct cmd_call *call, const att_error *error)
         cmd_print_safe(stderr, error->message);
         fputc('\n', stderr);
     }
-    return cmd_exit_status(error->status);
+    return exit_status_of(error);
 }
 
 int cmd_fail_here(const struct cmd_call *call, att_status status, const char *field, const char *format, ...)

@@ -1,6 +1,7 @@
-/* cmd/input.c: values of options: pairs, durations, sizes and times. */
+/* cmd/input.c: values of options: pairs, numbers, durations, sizes and times. */
 #include <ctype.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -121,6 +122,42 @@ void cmd_take_seconds(struct cmd_call *call, const char *option, const char *val
                      value);
     else
         *milliseconds = seconds * 1000 + part;
+}
+
+void cmd_take_duration(struct cmd_call *call, const char *option, const char *value, int64_t *milliseconds)
+{
+    static const struct {
+        const char *name;
+        int64_t seconds;
+    } units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+    const char *unit = value;
+    int64_t number = read_digits(value, &unit);
+
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (number > 0 && number <= INT64_C(3153600000) / units[i].seconds && strcmp(unit, units[i].name) == 0) {
+            *milliseconds = number * units[i].seconds * 1000;
+            return;
+        }
+    }
+    cmd_complain(call, option,
+                 "option %s: \"%s\" is not a duration above 0; write it with a unit, as in 90s, 10m, 12h "
+                 "or 7d",
+                 option, value);
+}
+
+void cmd_take_number(struct cmd_call *call, const char *option, const char *value, int64_t least, int64_t most,
+                     int64_t *number)
+{
+    const char *end = value;
+    int64_t found = read_digits(value, &end);
+
+    if (end == value || *end || found < least || found > most)
+        cmd_complain(call, option,
+                     "option %s: \"%s\" is not a number from %" PRId64 " to %" PRId64 "; write one in "
+                     "digits",
+                     option, value, least, most);
+    else
+        *number = found;
 }
 
 void cmd_take_size(struct cmd_call *call, const char *option, const char *value, uint64_t *bytes)

@@ -1,4 +1,4 @@
-/* cmd/input.h: values of options: pairs, durations, sizes, times, and data from files. */
+/* cmd/input.h: values of options: pairs, numbers, durations, sizes, times, and data from files. */
 #ifndef ATT_CMD_INPUT_H
 #define ATT_CMD_INPUT_H
 
@@ -24,6 +24,11 @@ void cmd_pairs_close(struct cmd_pairs *pairs);
 
 /* "2.5": seconds, as milliseconds; at least one. */
 void cmd_take_seconds(struct cmd_call *call, const char *option, const char *value, int64_t *milliseconds);
+/* "90s" "10m" "12h" "7d", as milliseconds; at least one second, at most a hundred years. */
+void cmd_take_duration(struct cmd_call *call, const char *option, const char *value, int64_t *milliseconds);
+/* A number of digits alone, from `least` to `most`. */
+void cmd_take_number(struct cmd_call *call, const char *option, const char *value, int64_t least, int64_t most,
+                     int64_t *number);
 /* "64" "10KiB" "5MiB" "1GiB" "10kB" "5MB" "1GB": bytes, at least one. */
 void cmd_take_size(struct cmd_call *call, const char *option, const char *value, uint64_t *bytes);
 /* An RFC 3339 time after 1970, as Unix seconds. */

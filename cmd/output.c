@@ -144,6 +144,16 @@ void cmd_print_safe(FILE *out, const char *text)
     free(copy);
 }
 
+void cmd_print_unkept(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text > ' ' && *text < 0x7f)
+            fputc(*text, out);
+        else
+            fprintf(out, "\\x%02x", (unsigned char)*text);
+    }
+}
+
 int cmd_text_width(const char *text)
 {
     int width = 0;

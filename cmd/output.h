@@ -25,6 +25,8 @@ void cmd_json_list(struct cmd_json *json, const char *name, const char *const *t
 
 /* Prints text from outside: control characters and bytes that are not UTF-8 as \xNN, so it cannot steer a terminal. */
 void cmd_print_safe(FILE *out, const char *text);
+/* The same, and no copy of it stays in memory but in the buffer of `out`. */
+void cmd_print_unkept(FILE *out, const char *text);
 /* The same as a new text, to be freed; NULL when memory is out. NULL gives "". */
 char *cmd_safe_text(const char *text);
 /* How many columns a safe text takes, one for each character. */

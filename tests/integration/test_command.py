@@ -11,7 +11,7 @@ import unittest
 
 from rig import raw, site, tap
 
-VERBS = ("request", "explain", "secret", "check", "modules", "demo")
+VERBS = ("request", "explain", "connect", "session", "grants", "revoke", "secret", "check", "modules", "demo")
 SECRET = "canary-8f2e1c77a0b94d35-of-the-command"
 
 URL, GRANT = "https://localhost/", ("--grant", "g")
@@ -199,11 +199,11 @@ class Usage(unittest.TestCase):
         self.assertEqual(self.attache("request", "--nonsense", "--help").status, 0)
 
     def test_verbs_of_later_versions_are_unknown_and_said_to_be(self):
-        for verb in ("grants", "revoke", "connect", "session", "policy", "approve", "audit", "x\x1b"):
+        for verb in ("policy", "approve", "audit", "x\x1b"):
             with self.subTest(verb):
                 shown = verb.replace("\x1b", "\\x1b")
                 self.refused([verb], f'"{shown}" is not a verb of this version; see attache --help')
-        self.refused(["help", "grants"], '"grants" is not a verb of this version; see attache --help')
+        self.refused(["help", "policy"], '"policy" is not a verb of this version; see attache --help')
 
     def test_wrong_usage_says_what_to_write_instead(self):
         for arguments, message in MISTAKES:
@@ -233,7 +233,7 @@ class Usage(unittest.TestCase):
                              "2026-03-01T10:00:00+01:00")
 
     def test_with_json_a_failure_is_one_object(self):
-        for arguments in (["--json", "grants"], ["--json", "request"], ["check", "a", "b", "--json"],
+        for arguments in (["--json", "policy"], ["--json", "request"], ["check", "a", "b", "--json"],
                           ["check", "--nonsense", "--json"]):
             with self.subTest(arguments):
                 result = self.attache(*arguments)
@@ -254,7 +254,7 @@ class Usage(unittest.TestCase):
                                 (["--json", "explain", "--a"], "--at --account"),
                                 (["check", str(file)], str(file)), (["--config", str(file)], str(file)),
                                 (["--caller-type", "a"], "agent"),
-                                (["grants", "--"], "--config --caller --caller-type --json --help --version")):
+                                (["policy", "--"], "--config --caller --caller-type --json --help --version")):
             with self.subTest(words):
                 script = 'source "$0"; COMP_WORDS=(attache "$@"); COMP_CWORD=$#; _attache; echo "${COMPREPLY[*]}"'
                 result = site.run(["bash", "-c", script, file, *words], env=self.here.environment())
