@@ -124,7 +124,4 @@ void exec_origin(const struct att_fetch *fetch, char *room, size_t size);
 /* Appends texts; the last is NULL. */
 bool exec_append(const struct att_host *host, struct att_secret *secret, ...) __attribute__((sentinel));
 
-/* RFC 3339, and ISO 8601 with "+0100": Unix seconds. */
-bool exec_time_read(const char *text, int64_t *seconds);
-
 #endif

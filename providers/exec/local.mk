@@ -1,7 +1,6 @@
 exec_sources = providers/exec/exec.h providers/exec/aws.c providers/exec/bazel.c providers/exec/docker.c \
   providers/exec/environment.c providers/exec/exec.c providers/exec/git.c providers/exec/google.c \
-  providers/exec/kubernetes.c providers/exec/plain.c providers/exec/run.c providers/exec/settings.c \
-  providers/exec/time.c
+  providers/exec/kubernetes.c providers/exec/plain.c providers/exec/run.c providers/exec/settings.c
 
 pkglib_LTLIBRARIES += exec.la
 exec_la_SOURCES = $(exec_sources)

@@ -125,7 +125,8 @@ bool exec_take_expiry(struct exec_answer *answer, struct json_value object, cons
 
     if (json_kind_of(value) == JSON_IS_ABSENT || json_kind_of(value) == JSON_IS_NULL)
         return true;
-    if (json_text_copy(value, text, sizeof text) && exec_time_read(text, &answer->expires) && answer->expires > 0)
+    if (json_text_copy(value, text, sizeof text) && json_time_read(text, false, &answer->expires) &&
+        answer->expires > 0)
         return true;
     exec_fail(answer, ATT_RESULT_FAULT, "answered with an expiry that is no time in RFC 3339 (\"%s\"); correct it",
               member);

@@ -66,6 +66,9 @@ struct att_secret *json_text_secret(const struct att_host *host, struct json_val
 /* An integer in plain digits; false for all else, also for what int64_t does not hold. */
 bool json_whole_number(struct json_value value, int64_t *number);
 
+/* RFC 3339, and ISO 8601 with "+0100": Unix seconds. With `utc` a time without a zone is UTC, and else it is none. */
+bool json_time_read(const char *text, bool utc, int64_t *seconds);
+
 /* Appends a text as JSON, with its quotes. Bytes that are not UTF-8 become U+FFFD. False when it does not fit. */
 bool json_write_text(const struct att_host *host, struct att_secret *secret, const char *text);
 

@@ -1,8 +1,8 @@
-/* providers/exec/time.c: times as helpers write them. */
+/* providers/json/time.c: times as helpers and backends write them. */
 #include <string.h>
 #include <time.h>
 
-#include "providers/exec/exec.h"
+#include "providers/json/json.h"
 
 /* `count` digits at *at, which moves on; -1 when they are none. */
 static int digits(const char **at, int count)
@@ -56,7 +56,7 @@ static bool date_is_real(const struct tm *date)
            date->tm_hour < 24 && date->tm_min >= 0 && date->tm_min < 60 && date->tm_sec >= 0 && date->tm_sec <= 60;
 }
 
-bool exec_time_read(const char *text, int64_t *seconds)
+bool json_time_read(const char *text, bool utc, int64_t *seconds)
 {
     struct tm date = {.tm_isdst = 0};
     const char *at = text;
@@ -86,5 +86,5 @@ bool exec_time_read(const char *text, int64_t *seconds)
             at++;
     }
     *seconds = timegm(&date);
-    return zone(&at, seconds) && !*at;
+    return ((utc && !*at) || zone(&at, seconds)) && !*at;
 }
