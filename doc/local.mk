@@ -5,6 +5,7 @@ nobase_dist_doc_DATA += doc/hacking.md
 nobase_dist_doc_DATA += doc/module-guide.md
 nobase_dist_doc_DATA += doc/policy.md
 nobase_dist_doc_DATA += doc/testing.md
+dist_man_MANS += doc/attache-alter.7
 dist_man_MANS += doc/attache-exec.7
 dist_man_MANS += doc/attache-mock.7
 dist_man_MANS += doc/attache-secrets.7

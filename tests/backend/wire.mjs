@@ -43,7 +43,8 @@ export class Wire {
 
   signature(key, parts) {
     const { signing } = this.profile;
-    const text = signing.parts.map((name) => parts[name] ?? '').join(signing.separator);
+    const separator = signing.separator === 'newline' ? '\n' : signing.separator;
+    const text = signing.parts.map((name) => parts[name] ?? '').join(separator);
     return createHmac('sha256', this.signingKey(key)).update(text, 'latin1').digest(signing.encoding);
   }
 

@@ -1,0 +1,34 @@
+/* alter.h: the client of the Alter service, over what a host gives a module: http_send, secrets, a clock.
+ *
+ * What the service calls things is no code but a wire profile: words.h has every word of it with its value in alter-1,
+ * and a site may write others. What is asked with and what is answered stays in host secrets; answers are read where
+ * they are. A client does not change once it is open, but for what it remembers of callers and grants, so any number of
+ * threads may use it. attache-alter(7) is the manual. */
+#ifndef PROVIDERS_ALTER_H
+#define PROVIDERS_ALTER_H
+
+#include <stdbool.h>
+
+#include <attache/module.h>
+
+struct alter;
+
+struct alter_setup {
+    const struct att_settings *settings; /* has the option `profile`, of type DATA, and takes what is wrong */
+    const struct att_secret *api_key;    /* its option is `api_key`; empty in a check */
+    const char *base_url;                /* its option is `base_url`; NULL: the profile's */
+    int64_t timeout_ms, attempt_ms;      /* of one call with all its attempts, and of each */
+    int64_t retries;
+    bool allow_cookie; /* the service may have a credential placed as a cookie */
+};
+
+/* CONFIG, FAULT or NOMEM with a sentence that has been set. */
+att_result alter_open(const struct att_host *host, const struct alter_setup *setup, struct alter **made);
+/* What open would say but for the key, and no client. */
+att_result alter_check(const struct att_host *host, const struct alter_setup *setup);
+void alter_close(struct alter *alter); /* wipes; NULL is allowed */
+
+/* The calls of a provider. On all but OK the sentence and what else there is to say of the failure have been set. */
+att_result alter_fetch(struct alter *alter, const struct att_fetch *fetch, struct att_credential *credential);
+
+#endif
