@@ -16,9 +16,9 @@ function flipBytes(bytes, bit) {
 }
 
 export class Flips {
-  // `each`: how many flips of each part of a call; `whole`: of every so many calls, all bits of the signature are
-  // flipped, and all of the rest with `exhaustive`.
-  constructor(wire, { each = 1, whole = 64, exhaustive = false } = {}) {
+  // `each`: one bit of every part of a call is flipped, else one bit of one part; `whole`: of every so many calls all
+  // bits of the signature are; `exhaustive`: all bits of all parts of every call.
+  constructor(wire, { each = false, whole = 64, exhaustive = false } = {}) {
     Object.assign(this, { wire, each, whole, exhaustive, calls: 0, tried: 0, signatures: 0, survivors: [] });
     const { headers, signing } = wire.profile;
     this.signature = headers.signature.toLowerCase();
@@ -35,17 +35,17 @@ export class Flips {
   check(call, judged) {
     this.calls += 1;
     const signature = this.calls % this.whole === 0;
-    for (const { name, size, flip } of this.parts(call, judged)) {
+    const parts = [...this.parts(call, judged)].filter(({ size }) => size);
+    const chosen = randomInt(parts.length);
+    parts.forEach(({ name, size, flip }, place) => {
       if (this.exhaustive || (signature && name === this.signature)) {
         for (let bit = 0; bit < size * 8; bit += 1) this.try(name, bit, flip(bit));
         this.signatures += name === this.signature ? 1 : 0;
-      } else {
-        for (let count = 0; count < this.each && size; count += 1) {
-          const bit = randomInt(size * 8);
-          this.try(name, bit, flip(bit));
-        }
+      } else if (this.each || place === chosen) {
+        const bit = randomInt(size * 8);
+        this.try(name, bit, flip(bit));
       }
-    }
+    });
   }
 
   * parts(call, judged) {

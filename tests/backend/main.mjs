@@ -66,7 +66,7 @@ async function serve(request, response) {
     await respond({ ...call, body: await read(request) }, at, response);
   } catch (reject) {
     if (!(reject instanceof Reject)) throw reject;
-    log.reject({ ...reject, method: call.method, target: call.target, at });
+    log.reject({ ...reject, method: call.method, target: call.target, headers: call.headers, at });
     const body = api.failureBody({ ...reject, details: {} });
     await send(response, faults.render('rejected', { status: reject.status, headers: {}, body }));
   }
@@ -79,7 +79,8 @@ async function respond(call, at, response) {
   const answer = fault?.error ? { status: fault.error.status, headers: {}, body: {} } : await api.answer(judged);
   const rendered = faults.render(judged.route, answer, fault);
   const { route, id, fields, caller, callerType, actor } = judged;
-  log.call({ route, id, fields, caller, callerType, actor, at, status: rendered.status, headers: call.headers,
+  const name = caller && Buffer.from(caller, 'latin1').toString();
+  log.call({ route, id, fields, caller: name, callerType, actor, at, status: rendered.status, headers: call.headers,
     body: call.body.toString() });
   await send(response, rendered, fault);
 }

@@ -1,4 +1,5 @@
 // wire.mjs: whether a request is one that the backend takes: every rule of the wire, each with its own reason.
+import { isUtf8 } from 'node:buffer';
 import { createHash, createHmac } from 'node:crypto';
 import { parseJson } from './json.mjs';
 import { FIELDS, Routes } from './routes.mjs';
@@ -15,6 +16,12 @@ export class Reject {
   constructor(status, code, reason, message) {
     Object.assign(this, { status, code, reason, message });
   }
+}
+
+// Whether bytes are some UTF-8 without control characters.
+function isText(latin1) {
+  if (/^[\x20-\x7e]+$/.test(latin1)) return true;
+  return latin1 !== '' && !/[\x00-\x1f\x7f]/.test(latin1) && isUtf8(Buffer.from(latin1, 'latin1'));
 }
 
 const bad = (reason, message) => { throw new Reject(400, 'invalid_request', reason, message); };
@@ -82,7 +89,7 @@ export class Wire {
       if (known === undefined && !OF_HTTP.has(name.toLowerCase())) bad('unknown_header', `${name} is unknown`);
       const short = known ?? name.toLowerCase();
       if (Object.hasOwn(head, short)) bad('duplicate_header', `${name} is there twice`);
-      if (value === '' || /[^\x20-\x7e]/.test(value)) bad('malformed_header', `${name} has no value that it may have`);
+      if (!isText(value)) bad('malformed_header', `${name} has no value that it may have`);
       head[short] = value;
     }
     if (head.host !== this.host) bad('wrong_host', `this is ${this.host}`);

@@ -85,7 +85,7 @@ class Rejections:
         return self.ask("token", ASK, head={"caller": ""})
 
     @rejected("malformed_header")
-    def a_header_that_is_not_ascii(self):
+    def a_header_that_is_no_utf_8(self):
         return self.ask("token", ASK, late={"caller": "caf\u00e9"})
 
     @rejected("wrong_host")

@@ -151,7 +151,8 @@ class Caller:
         key = self.key.encode()
         if signing["label"]:
             key = hmac.new(key, signing["label"].encode(), hashlib.sha256).digest()
-        text = signing["separator"].join(parts.get(part) or "" for part in signing["parts"])
+        separator = {"newline": "\n"}.get(signing["separator"], signing["separator"])
+        text = separator.join(parts.get(part) or "" for part in signing["parts"])
         return self.encode(hmac.new(key, text.encode(), hashlib.sha256).digest())
 
     def head(self, method, target, body, head):
@@ -193,3 +194,16 @@ class Caller:
                                               **options)
         self.answered = headers
         return status, json.loads(text)
+
+
+def configure(here, backend, *origins, options=None, **parts):
+    """Configures a site with one provider "alter" at the backend, whose grants may go to these origins, all permitted.
+    What is being refreshed is asked for again soon, so that no test has to wait for it."""
+    key = here.write("alter.key", backend.key + "\n")
+    own = backend.file.read_text("utf-8") if backend.file else ""
+    profile = here.write("profile.conf", own + 'refresh_delays = [ "10ms", "20ms", "40ms" ];\n')
+    provider = {"name": "alter", "module": "alter_connect.so", "options": {
+        "api_key": {"file": str(key)}, "base_url": backend.base, "profile": str(profile), **(options or {})}}
+    stack = {"name": "all", "match": {"default": True}, "origins": list(origins),
+             "fetch": ({"use": "alter", "control": "required"},)}
+    return here.configure(**{"providers": (provider,), "stacks": (stack,), "policy": {"default": "permit"}, **parts})
