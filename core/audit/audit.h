@@ -12,7 +12,7 @@ struct att_record_fields {
     int64_t time_us;
     const char *request_id;
     const char *caller, *caller_type;
-    const char *grant, *grant_kind, *provider, *account, *stack;
+    const char *grant, *grant_id, *grant_kind, *provider, *account, *stack;
     const char *method, *url; /* the url is redacted by the formatter: query values and user information */
     const char *reason;
     const att_pair *context;

@@ -165,6 +165,7 @@ void att_record_format(struct att_buffer *buffer, const struct att_record_fields
     add_text(buffer, NAME(",\"caller_type\":\""), fields->caller_type);
     att_buffer_add(buffer, origin->text, origin->size);
     add_text(buffer, NAME(",\"grant\":\""), fields->grant);
+    add_text(buffer, NAME(",\"grant_id\":\""), fields->grant_id);
     add_text(buffer, NAME(",\"grant_kind\":\""), fields->grant_kind);
     add_text(buffer, NAME(",\"provider\":\""), fields->provider);
     add_text(buffer, NAME(",\"account\":\""), fields->account);

@@ -5,7 +5,7 @@
 #include "core/credential/credential.h"
 #include "core/sign/day_key.h"
 
-enum { SCOPES_AT_MOST = 4096, ACCOUNT_AT_MOST = 512, ORIGIN_AT_MOST = 512 };
+enum { SCOPES_AT_MOST = 4096, ACCOUNT_AT_MOST = 512, GRANT_AT_MOST = 256, ORIGIN_AT_MOST = 512 };
 
 void att_credential_open(struct att_credential *credential, struct att_arena *arena)
 {
@@ -16,6 +16,8 @@ void att_credential_open(struct att_credential *credential, struct att_arena *ar
     credential->expires = 0;
     credential->scopes = NULL;
     credential->account = NULL;
+    credential->grant = NULL;
+    credential->scopes_outdated = false;
     credential->pool = NULL;
     credential->origin_count = 0;
     credential->placement = NULL;
@@ -31,6 +33,7 @@ void att_credential_close(struct att_credential *credential)
         credential->parts[i].secret = att_secret_destroy(credential->parts[i].secret);
     free(credential->scopes);
     free(credential->account);
+    free(credential->grant);
     att_pool_destroy(credential->pool);
     free(credential->placement);
     att_day_key_destroy(credential->day_key);
@@ -181,6 +184,19 @@ int att_credential_set_account(struct att_credential *credential, const char *ac
     return credential ? set_text(credential, &credential->account, "account", account, ACCOUNT_AT_MOST) : 0;
 }
 
+int att_credential_set_grant(struct att_credential *credential, const char *grant)
+{
+    return credential ? set_text(credential, &credential->grant, "grant", grant, GRANT_AT_MOST) : 0;
+}
+
+int att_credential_set_scopes_outdated(struct att_credential *credential)
+{
+    if (!credential || credential->sealed)
+        return 0;
+    credential->scopes_outdated = true;
+    return 1;
+}
+
 /* Wildcards and schemes are a matter of core/url; here it has to be an origin at all. */
 int att_credential_add_origin(struct att_credential *credential, const char *origin)
 {
@@ -241,6 +257,8 @@ static bool copy_texts(struct att_credential *to, const struct att_credential *f
         return false;
     if (from->account && !att_credential_set_account(to, from->account))
         return false;
+    if (from->grant && !att_credential_set_grant(to, from->grant))
+        return false;
     for (size_t i = 0; i < from->origin_count; i++)
         if (!att_credential_add_origin(to, from->origins[i]->text))
             return false;
@@ -261,5 +279,6 @@ bool att_credential_copy(struct att_credential *to, const struct att_credential 
 {
     memcpy(to->kind, from->kind, sizeof to->kind);
     to->expires = from->expires;
+    to->scopes_outdated = from->scopes_outdated;
     return copy_parts(to, from) && copy_texts(to, from) && copy_placement(to, from);
 }

@@ -28,6 +28,8 @@ struct att_credential {
     char kind[32];
     int64_t expires; /* Unix seconds; 0 never */
     char *scopes, *account;
+    char *grant;           /* as the backend knows it; or NULL */
+    bool scopes_outdated;  /* they do not suffice */
     struct att_pool *pool; /* of the origins; NULL while there are none */
     struct att_origin *origins[ATT_CREDENTIAL_ORIGINS];
     size_t origin_count;
@@ -53,6 +55,8 @@ int att_credential_set_kind(struct att_credential *credential, const char *kind)
 int att_credential_set_expires(struct att_credential *credential, int64_t unix_seconds);
 int att_credential_set_scopes(struct att_credential *credential, const char *scopes);
 int att_credential_set_account(struct att_credential *credential, const char *account);
+int att_credential_set_grant(struct att_credential *credential, const char *grant);
+int att_credential_set_scopes_outdated(struct att_credential *credential);
 int att_credential_add_origin(struct att_credential *credential, const char *origin);
 int att_credential_place(struct att_credential *credential, const char *inject);
 int att_credential_has(const struct att_credential *credential, const char *part);

@@ -56,12 +56,15 @@ static bool on_status(void *context, int status)
 
 static bool on_header(void *context, const char *name, size_t name_size, const char *value, size_t value_size)
 {
-    static const char coding[] = "content-encoding";
+    static const char coding[] = "content-encoding", challenge[] = "www-authenticate";
     struct hop *hop = context;
     char *copy = att_response_add_header(hop->run->response, name, name_size, value, value_size);
 
     if (!copy)
         return false;
+    if (hop->run->refreshable && name_size == sizeof challenge - 1 && strncasecmp(name, challenge, name_size) == 0 &&
+        att_challenge_wants_scope(hop->run->pool, copy))
+        hop->run->refreshable = false;
     if (!hop->run->mask)
         return true;
     att_mask_text(hop->run->mask, copy, value_size);

@@ -39,15 +39,39 @@ static void add_missing_scopes(struct att_run *run, const char *text)
         run->error->missing_scopes = att_error_keep_list(run->error, scopes);
 }
 
-/* RFC 6750 section 3.1 */
+bool att_challenge_wants_scope(struct att_pool *pool, const char *challenge)
+{
+    const char *code = challenge_parameter(pool, challenge, "error");
+
+    return code && strcmp(code, "insufficient_scope") == 0;
+}
+
+/* The challenge of the answer that asks for other scopes, or NULL. */
+static const char *scope_challenge(const struct att_run *run)
+{
+    for (const att_pair *header = att_response_headers(run->response); header->name; header++)
+        if (strcasecmp(header->name, "www-authenticate") == 0 && att_challenge_wants_scope(run->pool, header->value))
+            return header->value;
+    return NULL;
+}
+
+/* Whether the answer is to a credential of which its backend knows that its scopes do not suffice. */
+static bool scopes_are_outdated(const struct att_run *run)
+{
+    for (size_t i = 0; run->carried && i < run->credential_count; i++)
+        if (run->credentials[i].loan.credential->scopes_outdated)
+            return true;
+    return false;
+}
+
 static att_status map_scope(struct att_run *run, const char *challenge)
 {
-    const char *scope = challenge_parameter(run->pool, challenge, "scope");
+    const char *scope = challenge ? challenge_parameter(run->pool, challenge, "scope") : NULL;
 
-    att_fail(run->error, ATT_SCOPE, "%s wants scopes that grant \"%s\" does not have%s%s; connect again with them",
-             run->url->origin, att_run_grant(run), scope ? ": " : "", scope ? scope : "");
+    att_fail(run->error, ATT_SCOPE, "%s wants scopes that %s \"%s\" does not have%s%s; connect again with them",
+             run->url->origin, att_run_kind(run), att_run_grant(run), scope ? ": " : "", scope ? scope : "");
     ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
-    ATT_ERROR_NUMBER(run->error, http_status, 403);
+    ATT_ERROR_NUMBER(run->error, http_status, run->response->status);
     add_missing_scopes(run, scope);
     return ATT_SCOPE;
 }
@@ -55,19 +79,19 @@ static att_status map_scope(struct att_run *run, const char *challenge)
 att_status att_run_map(struct att_run *run)
 {
     struct att_response *response = run->response;
-    const char *challenge = att_response_header(response, "www-authenticate");
-    const char *code = challenge ? challenge_parameter(run->pool, challenge, "error") : NULL;
+    int status = response->status;
+    const char *challenge = status == 401 || status == 403 ? scope_challenge(run) : NULL;
 
     response->retries = run->retries;
     att_response_read_retry_after(response, att_clock_wall_us());
-    if (response->status < 400)
+    if (status < 400)
         return ATT_OK;
-    if (response->status == 403 && code && strcmp(code, "insufficient_scope") == 0)
+    if (challenge || (status == 403 && scopes_are_outdated(run)))
         return map_scope(run, challenge);
-    att_fail(run->error, ATT_UPSTREAM, "%s answered %d to %s %s; see its response", run->url->origin, response->status,
+    att_fail(run->error, ATT_UPSTREAM, "%s answered %d to %s %s; see its response", run->url->origin, status,
              run->method, run->url->path);
     ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
-    ATT_ERROR_NUMBER(run->error, http_status, response->status);
+    ATT_ERROR_NUMBER(run->error, http_status, status);
     if (response->retry_after_ms >= 0)
         ATT_ERROR_NUMBER(run->error, retry_after_ms, response->retry_after_ms);
     return ATT_UPSTREAM;

@@ -1,4 +1,6 @@
 /* core/request/record.c: steps 4 and 10: the two audit records of a request. */
+#include <string.h>
+
 #include "core/request/run.h"
 
 enum { REPORT_S = 30 };
@@ -44,6 +46,19 @@ att_status att_run_audit_decision(struct att_run *run, att_status status)
     return status;
 }
 
+/* What the provider says of the grant, once it gave a credential. */
+static void grant_fields(const struct att_run *run, struct att_record_fields *fields)
+{
+    const struct att_credential *credential = run->credential_count ? run->credentials[0].loan.credential : NULL;
+    const char *told = att_run_told_grant(run);
+
+    fields->grant_kind = credential && credential->kind[0] ? credential->kind : NULL;
+    if (!fields->grant)
+        fields->grant = told;
+    else if (told && strcmp(told, fields->grant) != 0)
+        fields->grant_id = told;
+}
+
 /* Whether no provider was asked for this request. */
 static bool is_kept(const struct att_run *run)
 {
@@ -64,9 +79,7 @@ att_status att_run_audit_result(struct att_run *run, att_status status)
     fields.phase = "result";
     fields.time_us = att_clock_wall_us();
     fields.latency_us = (att_clock_monotonic_ns() - run->started_ns) / 1000;
-    fields.grant_kind = run->credential_count && run->credentials[0].loan.credential->kind[0]
-                            ? run->credentials[0].loan.credential->kind
-                            : NULL;
+    grant_fields(run, &fields);
     fields.outcome = att_status_name(status);
     fields.http_status = http_status ? http_status : -1;
     fields.bytes_in = run->bytes_in;

@@ -41,14 +41,24 @@ void att_run_close(struct att_run *run)
         att_client_release(run->client);
 }
 
+const char *att_run_told_grant(const struct att_run *run)
+{
+    for (size_t i = 0; i < run->credential_count; i++)
+        if (run->credentials[i].loan.credential->grant)
+            return run->credentials[i].loan.credential->grant;
+    return NULL;
+}
+
 const char *att_run_kind(const struct att_run *run)
 {
-    return run->options.grant ? "grant" : "provider";
+    return run->options.grant || att_run_told_grant(run) ? "grant" : "provider";
 }
 
 const char *att_run_grant(const struct att_run *run)
 {
-    return run->options.grant ? run->options.grant : run->options.provider;
+    const char *told = run->options.grant ? NULL : att_run_told_grant(run);
+
+    return run->options.grant ? run->options.grant : told ? told : run->options.provider;
 }
 
 att_status att_run_timeout(struct att_run *run, const char *which)

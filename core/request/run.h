@@ -112,6 +112,9 @@ bool att_run_may_be_repeated(const struct att_run *run);
 att_status att_run_follow(struct att_run *run, const char *location);
 /* Whether this hop may be gone to where the site names no origin: each credential has to say so. */
 att_status att_run_check_bound(struct att_run *run);
+/* Where a WWW-Authenticate says that the scopes do not suffice (RFC 6750 section 3.1), which no fresh credential would
+ * change. */
+bool att_challenge_wants_scope(struct att_pool *pool, const char *challenge);
 /* What the upstream's answer means for the caller. */
 att_status att_run_map(struct att_run *run);
 att_status att_run_audit_result(struct att_run *run, att_status status);
@@ -124,7 +127,10 @@ struct att_fetch att_run_fetch_view(const struct att_run *run, int64_t deadline_
 att_status att_run_refuse(struct att_run *run, att_status status, const char *detail, const char *advice);
 /* The deadline passed: ATT_TIMEOUT that names which. */
 att_status att_run_timeout(struct att_run *run, const char *which);
-/* What messages call the grant of this request: "grant" or "provider", and its name as the application gave it. */
+/* What messages call the grant of this request: "grant" or "provider", and its name as the application gave it; or,
+ * once a provider told which grant serves a request that named none, that. */
+/* The grant as the provider of the credential knows it, or NULL. */
+const char *att_run_told_grant(const struct att_run *run);
 const char *att_run_kind(const struct att_run *run);
 const char *att_run_grant(const struct att_run *run);
 

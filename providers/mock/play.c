@@ -111,8 +111,9 @@ static att_result give(struct mock *mock, const struct mock_grant *grant, const 
         (answer->account && !host->credential_account(credential, answer->account)) ||
         (answer->expires && !host->credential_expires(credential, mock_now(mock) + answer->expires_in)))
         return ATT_RESULT_FAULT;
-    if (mock->tells && ((answer->grant && !host->credential_grant(credential, answer->grant)) ||
-                        (answer->scopes_outdated && !host->credential_scopes_outdated(credential))))
+    if (ATT_KNOWS(host, credential_scopes_outdated) &&
+        ((answer->grant && !host->credential_grant(credential, answer->grant)) ||
+         (answer->scopes_outdated && !host->credential_scopes_outdated(credential))))
         return ATT_RESULT_FAULT;
     return ATT_RESULT_OK;
 }

@@ -20,6 +20,13 @@ tests_api_test_results_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_results_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-results
 
+check_PROGRAMS += tests/api/test-scopes
+tests_api_test_scopes_SOURCES = tests/api/test-scopes.c tests/api/world.h
+tests_api_test_scopes_CFLAGS = $(unit_cflags)
+tests_api_test_scopes_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_scopes_LDADD = libsite.la libattache.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-scopes
+
 check_PROGRAMS += tests/api/test-failures
 tests_api_test_failures_SOURCES = tests/api/test-failures.c tests/api/world.h
 tests_api_test_failures_CFLAGS = $(unit_cflags)

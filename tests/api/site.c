@@ -136,9 +136,10 @@ static struct MHD_Response *make_response(struct upstream *upstream, struct MHD_
     } else if (strcmp(url, "/only-second") == 0) {
         *status = token && strcmp(token, "Bearer token-number-two") == 0 ? 200 : 401;
         response = text_response(*status == 200 ? "welcome" : "stale");
-    } else if (strcmp(url, "/scope") == 0) {
-        *status = 403;
+    } else if (strcmp(url, "/scope") == 0 || strcmp(url, "/scope-401") == 0) {
+        *status = strcmp(url, "/scope") == 0 ? 403 : 401;
         response = text_response("{}");
+        MHD_add_response_header(response, "www-authenticate", "Basic realm=\"other\"");
         MHD_add_response_header(response, "www-authenticate",
                                 "Bearer realm=\"x\", error=\"insufficient_scope\", scope=\"cal.read cal.write\"");
     } else if (strcmp(url, "/packed") == 0) {

@@ -131,6 +131,8 @@ static void give_bad_value(const struct unruly *unruly, struct att_credential *c
         host->credential_kind(credential, unruly->large);
     else if (is(unruly, "bad-scopes"))
         host->credential_scopes(credential, "read\nwrite");
+    else if (is(unruly, "bad-grant"))
+        host->credential_grant(credential, "g\n1");
     else if (is(unruly, "bad-expiry"))
         host->credential_expires(credential, -1);
     for (char name[] = "p0"; is(unruly, "many") && name[1] < '0' + 17; name[1]++)

@@ -477,6 +477,7 @@ static void b9_values_that_no_credential_may_hold_are_refused(void **state)
         {"endless-kind", "the kind of the credential is not a word of 1 to 31 characters"},
         {"bad-scopes",
          "the list of scopes of the credential is missing, longer than 4096, or holds a control character"},
+        {"bad-grant", "the grant of the credential is missing, longer than 256, or holds a control character"},
         {"bad-expiry", "the expiry of the credential is before 1970"},
         {"many", "the credential has more than 16 parts"},
         {"nothing", "its module answered OK and gave no credential"},
