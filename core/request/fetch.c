@@ -204,11 +204,10 @@ static att_status no_steps(struct att_run *run)
 }
 
 /* The fields that belong to the status, beside those that every failure of a provider has. */
-static void add_fields(struct att_run *run, att_status status, const struct att_stack_step *culprit,
-                       const struct answer *answer)
+static void add_fields(struct att_run *run, att_status status, const struct att_stack_step *culprit, int64_t expires_at)
 {
     if (status == ATT_EXPIRED)
-        ATT_ERROR_NUMBER(run->error, expires_at, answer->expires_at);
+        ATT_ERROR_NUMBER(run->error, expires_at, expires_at);
     if (status == ATT_TIMEOUT)
         ATT_ERROR_TEXT(run->error, which, att_pool_format(run->pool, "provider %s", culprit->config->use));
     if (status == ATT_MODULE)
@@ -219,15 +218,14 @@ static void add_fields(struct att_run *run, att_status status, const struct att_
     }
     if (status == ATT_APPROVAL)
         ATT_ERROR_TEXT(run->error, state, "pending");
-    att_call_report_tell(&answer->report, run->error);
 }
 
-static att_status explain_failure(struct att_run *run, att_result result, const struct att_stack_step *culprit,
-                                  const struct answer *answer)
+att_status att_run_explain_failure(struct att_run *run, att_result result, const struct att_stack_step *culprit,
+                                   const struct att_call_report *report, int64_t expires_at)
 {
     size_t known = result > 0 && result < ATT_RESULT_COUNT ? (size_t)result : ATT_RESULT_FAULT;
     att_status status = meanings[known].status;
-    const char *sentence = answer->report.sentence;
+    const char *sentence = report->sentence;
     bool advised = strstr(sentence, "; ") != NULL; /* who knows the cause knows best what to do */
 
     att_fail(run->error, status, "provider \"%s\", asked for %s \"%s\", %s%s%s%s%s", culprit->config->use,
@@ -236,7 +234,8 @@ static att_status explain_failure(struct att_run *run, att_result result, const 
     ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
     ATT_ERROR_TEXT(run->error, provider, culprit->config->use);
     ATT_ERROR_TEXT(run->error, code, att_result_name(result));
-    add_fields(run, status, culprit, answer);
+    add_fields(run, status, culprit, expires_at);
+    att_call_report_tell(report, run->error);
     return status;
 }
 
@@ -297,5 +296,6 @@ att_status att_run_fetch(struct att_run *run)
     answer = asking.answers;
     while (answer && answer->step != culprit)
         answer = answer->earlier;
-    return answer ? explain_failure(run, result, culprit, answer) : nothing_granted(run);
+    return answer ? att_run_explain_failure(run, result, culprit, &answer->report, answer->expires_at)
+                  : nothing_granted(run);
 }

@@ -4,11 +4,11 @@
 /* Steps 5 to 9. Policy is asked again about what only the credential tells inside att_run_fetch. */
 static att_status perform(struct att_run *run)
 {
-    att_status status = att_run_fetch(run);
+    att_status status = run->options.by_backend ? att_run_execute(run) : att_run_fetch(run);
 
-    if (status == ATT_OK)
+    if (status == ATT_OK && !run->options.by_backend)
         status = att_run_inject(run);
-    if (status == ATT_OK)
+    if (status == ATT_OK && !run->options.by_backend)
         status = att_run_send(run);
     if (status == ATT_OK)
         status = att_run_map(run);

@@ -93,6 +93,12 @@ att_status att_run_decide(struct att_run *run, att_policy_trace trace, void *con
 att_status att_run_audit_decision(struct att_run *run, att_status status);
 /* Asks the stack; fills the credentials. */
 att_status att_run_fetch(struct att_run *run);
+/* A provider's failure as the caller sees it. `culprit` is the step that failed, `expires_at` when its credential did.
+ */
+att_status att_run_explain_failure(struct att_run *run, att_result result, const struct att_stack_step *culprit,
+                                   const struct att_call_report *report, int64_t expires_at);
+/* Has the backend perform the request, in place of fetch, inject and send; fills the response. */
+att_status att_run_execute(struct att_run *run);
 /* Builds the credential's bytes and refuses caller's headers that would stand beside them. */
 att_status att_run_inject(struct att_run *run);
 /* Makes the mask of what was injected. False when memory is out. */

@@ -160,6 +160,23 @@ static att_status check_body(struct att_run *run)
     return ATT_OK;
 }
 
+static att_status check_by_backend(struct att_run *run)
+{
+    const att_request_options *options = &run->options;
+
+    if (options->approval_wait_ms < 0 || (options->approval_wait_ms && !options->by_backend))
+        return att_invalid(
+            run->error, "approval_wait_ms",
+            options->by_backend
+                ? "approval_wait_ms is negative; give milliseconds, or 0 not to wait"
+                : "approval_wait_ms is set and by_backend is not: only a backend holds requests; set both");
+    if (options->by_backend && (options->body || options->read))
+        return att_invalid(run->error, options->read ? "read" : "body",
+                           "the body is refused: a backend that performs the request takes JSON or nothing; give json, "
+                           "or leave by_backend out");
+    return ATT_OK;
+}
+
 static att_status check_timeout(struct att_run *run)
 {
     int64_t timeout_ms = run->options.timeout_ms;
@@ -192,7 +209,7 @@ static att_status check_url(struct att_run *run)
 att_status att_run_validate(struct att_run *run)
 {
     static att_status (*const checks[])(struct att_run *) = {
-        check_method, check_target, check_said, check_headers, check_body, check_timeout, check_url,
+        check_method, check_target, check_said, check_headers, check_body, check_by_backend, check_timeout, check_url,
     };
     att_status status = ATT_OK;
 
