@@ -23,12 +23,20 @@ static bool ALTER_FORMAT(4, 5)
 
 /* ---- where the service is ---------------------------------------------------------------------------------------- */
 
-static bool is_this_machine(const char *host)
+bool alter_is_this_machine(const char *host, size_t left)
 {
-    size_t size = strcspn(host, ":/");
+    size_t size = 0;
 
-    return (size == 9 && strncasecmp(host, "localhost", size) == 0) || strncmp(host, "[::1]", 5) == 0 ||
-           (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == size);
+    if (left >= 5 && memcmp(host, "[::1]", 5) == 0)
+        return left == 5 || host[5] == ':' || host[5] == '/';
+    while (size < left && !memchr(":/?#", host[size], 4))
+        size++;
+    if (size == 9 && strncasecmp(host, "localhost", size) == 0)
+        return true;
+    for (size_t i = 0; i < size; i++)
+        if (!memchr("0123456789.", host[i], 11))
+            return false;
+    return size > 4 && memcmp(host, "127.", 4) == 0;
 }
 
 /* Splits it into the origin and what stands before each path. */
@@ -44,7 +52,7 @@ static bool take_base_url(struct alter *alter, const struct att_settings *settin
                       "\"%.200s\" is no URL of a service; write one as in \"https://api.alterauth.com\", without user, "
                       "query and fragment",
                       url);
-    if (plain && !is_this_machine(host))
+    if (plain && !alter_is_this_machine(host, strlen(host)))
         return refuse(alter, settings, "base_url",
                       "\"%.200s\" would send the API key in the clear; write https://, http:// is for this machine "
                       "alone",

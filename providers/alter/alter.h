@@ -30,5 +30,12 @@ void alter_close(struct alter *alter); /* wipes; NULL is allowed */
 
 /* The calls of a provider. On all but OK the sentence and what else there is to say of the failure have been set. */
 att_result alter_fetch(struct alter *alter, const struct att_fetch *fetch, struct att_credential *credential);
+att_result alter_list(struct alter *alter, const struct att_fetch *who, const struct att_grant_query *query,
+                      struct att_grant_page *page);
+att_result alter_revoke(struct alter *alter, const struct att_fetch *who);
+att_result alter_connect_begin(struct alter *alter, const struct att_fetch *who, const struct att_connect_wish *wish,
+                               struct att_connection *connection);
+att_result alter_connect_poll(struct alter *alter, const struct att_fetch *who, const struct att_secret *token,
+                              struct att_grant_page *page);
 
 #endif

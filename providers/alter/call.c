@@ -246,12 +246,49 @@ att_result alter_call(struct alter_call *call)
     if (effort.deadline_ns > who->deadline_ns)
         effort.deadline_ns = who->deadline_ns;
     if (!write_url(&effort))
-        return alter_fail(call, ATT_RESULT_FAULT,
-                          "its request would have a URL of more than 8 KiB; shorten what it "
-                          "is asked for");
+        return alter_too_long(call);
     alter_notes_get(&alter->actors, effort.caller, effort.actor);
     do
         result = attempt(&effort, &again);
     while (again);
     return result;
+}
+
+att_result alter_call_with(struct alter_call *call, size_t guess, alter_write *write, const void *context)
+{
+    struct att_secret *body = alter_body(call->alter, guess, write, context);
+    att_result result;
+
+    if (!body)
+        return alter_fail(call, ATT_RESULT_NOMEM,
+                          "its request cannot be written: it takes more than 1 MiB, or secret memory is out; shorten "
+                          "it, or raise the limit on locked memory");
+    call->body = body;
+    result = alter_call(call);
+    call->alter->host->secret_destroy(body);
+    return result;
+}
+
+att_result alter_too_long(const struct alter_call *call)
+{
+    return alter_fail(call, ATT_RESULT_CONFIG,
+                      "its request would have a URL of more than 8 KiB; shorten what it is asked for");
+}
+
+/* A dot segment would lead to another path, however it is encoded. */
+att_result alter_target(const struct alter_call *call, enum alter_word path, const char *id,
+                        char target[ALTER_TARGET_SIZE])
+{
+    const char *text = alter_word(call->alter, path), *behind = strchr(text, '}');
+    struct alter_out out = {target, target, target + ALTER_TARGET_SIZE - 1, false};
+    size_t plain = strcspn(text, "{");
+
+    if (!id || !*id || strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
+        return alter_fail(call, ATT_RESULT_NOT_FOUND, "\"%s\" is no id that its backend can have given", id ? id : "");
+    alter_add(&out, text, plain);
+    if (text[plain])
+        alter_add_encoded(&out, id);
+    alter_add_text(&out, behind && text[plain] ? behind + 1 : "");
+    *out.at = '\0';
+    return out.failed ? alter_too_long(call) : ATT_RESULT_OK;
 }

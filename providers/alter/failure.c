@@ -59,8 +59,7 @@ static bool repeats(const struct alter *alter, const char *text, const struct at
     return found;
 }
 
-/* A text of the body that can be told, or "". */
-static void take_text(const struct alter_call *call, struct json_value value, char *room, size_t size)
+void alter_take_text(const struct alter_call *call, struct json_value value, char *room, size_t size)
 {
     char whole[8192];
 
@@ -142,7 +141,7 @@ static void tell_scopes(const struct alter_call *call, struct json_value missing
     char scope[WORD_SIZE];
 
     for (int i = 0; i < SCOPES && json_kind_of(missing) == JSON_IS_LIST && json_step(&walk, NULL, &value); i++) {
-        take_text(call, value, scope, sizeof scope);
+        alter_take_text(call, value, scope, sizeof scope);
         tell_text(call, ATT_FAILURE_MISSING_SCOPE, scope);
     }
 }
@@ -169,9 +168,9 @@ static void tell_candidate(const struct alter_call *call, struct json_value valu
     struct alter_out out = {list, list + strlen(list), list + MESSAGE_SIZE - 1, false};
 
     alter_read(call->alter, value, wanted, ALTER_COUNT(wanted));
-    take_text(call, json_kind_of(value) == JSON_IS_TEXT ? value : wanted[0].value, grant, sizeof grant);
-    take_text(call, wanted[1].value, account, sizeof account);
-    take_text(call, wanted[2].value, label, sizeof label);
+    alter_take_text(call, json_kind_of(value) == JSON_IS_TEXT ? value : wanted[0].value, grant, sizeof grant);
+    alter_take_text(call, wanted[1].value, account, sizeof account);
+    alter_take_text(call, wanted[2].value, label, sizeof label);
     if (!*grant)
         return;
     call->alter->host->candidate(call->who->call, grant);
@@ -208,10 +207,10 @@ static void tell_sentence(const struct alter_call *call, const struct alter_answ
     const char *advice = rule->advice ? rule->advice : redirects ? "check base_url" : "";
     struct alter_out out = {sentence, sentence, sentence + sizeof sentence - sizeof "; " - strlen(advice), false};
 
-    take_text(call, said[CODE], code, sizeof code);
-    take_text(call, said[POLICY], policy, sizeof policy);
-    take_text(call, said[GRANT], grant, sizeof grant);
-    take_text(call, said[MESSAGE], message, sizeof message);
+    alter_take_text(call, said[CODE], code, sizeof code);
+    alter_take_text(call, said[POLICY], policy, sizeof policy);
+    alter_take_text(call, said[GRANT], grant, sizeof grant);
+    alter_take_text(call, said[MESSAGE], message, sizeof message);
     tell_text(call, ATT_FAILURE_CODE, code);
     tell_text(call, ATT_FAILURE_RULE, policy);
     tell_text(call, ATT_FAILURE_DETAILS, message);
@@ -242,7 +241,7 @@ att_result alter_failure_say(const struct alter_call *call, const struct alter_a
     tell_scopes(call, said[MISSING]);
     if (rule->meaning == ALTER_MEANS_AMBIGUOUS)
         tell_candidates(call, said, candidates);
-    take_text(call, said[APPROVAL], approval, sizeof approval);
+    alter_take_text(call, said[APPROVAL], approval, sizeof approval);
     tell_text(call, ATT_FAILURE_APPROVAL, approval);
     tell_sentence(call, answer, said, rule, candidates);
     return results[rule->meaning];

@@ -107,6 +107,8 @@ bool alter_profile_read(struct alter *alter, const struct att_settings *settings
 const char *alter_profile_list(struct alter *alter, const struct att_datum *datum);
 /* The sentence that refuses a rule that is complete, or NULL. */
 const char *alter_rule_fault(const struct alter_rule *rule);
+/* Whether what stands behind "http://" leads to this machine. alter.c */
+bool alter_is_this_machine(const char *host, size_t size);
 /* A copy that lives as long as the client; NULL when memory is out. */
 char *alter_keep(struct alter *alter, const char *text);
 
@@ -134,6 +136,7 @@ void alter_add_text(struct alter_out *out, const char *text);
 void alter_add_number(struct alter_out *out, int64_t number);
 /* All but what is unreserved, as in RFC 3986. */
 void alter_add_encoded(struct alter_out *out, const char *text);
+void alter_add_encoded_bytes(struct alter_out *out, const char *bytes, size_t size);
 /* A text of JSON with its quotes. What is not UTF-8 becomes U+FFFD. */
 void alter_add_json(struct alter_out *out, const char *bytes, size_t size);
 void alter_add_escaped(struct alter_out *out, const char *bytes, size_t size); /* without the quotes */
@@ -183,7 +186,7 @@ void alter_notes_put(struct alter_notes *notes, const char *name, const char *va
 
 /* ---- calls: call.c ----------------------------------------------------------------------------------------------- */
 
-enum { ALTER_TARGET_SIZE = 8192, ALTER_ANSWER_LIMIT = 256 << 10 };
+enum { ALTER_TARGET_SIZE = 8192, ALTER_ANSWER_LIMIT = 256 << 10, ALTER_LARGE_ANSWER = 1 << 20 };
 
 struct alter_answer {
     int status;
@@ -206,6 +209,12 @@ struct alter_call {
 
 /* Asks, again where that may help and time is left, and has the answer read. */
 att_result alter_call(struct alter_call *call);
+/* The same with a body; see alter_body(). */
+att_result alter_call_with(struct alter_call *call, size_t guess, alter_write *write, const void *context);
+/* A path of the profile with `id` in the place of what is in braces; NOT_FOUND where it can be no id. */
+att_result alter_target(const struct alter_call *call, enum alter_word path, const char *id,
+                        char target[ALTER_TARGET_SIZE]);
+att_result alter_too_long(const struct alter_call *call);
 
 /* ---- failures: failure.c ----------------------------------------------------------------------------------------- */
 
@@ -216,6 +225,9 @@ att_result alter_unsound(const struct alter_call *call, struct alter_answer *ans
     ALTER_FORMAT(3, 4);
 /* The rule that an answer with an error matches; never NULL. */
 const struct alter_rule *alter_failure_rule(const struct alter *alter, const struct alter_answer *answer);
+/* A text of an answer that can be told, or "": without what a terminal might obey, and not where it repeats a secret.
+ */
+void alter_take_text(const struct alter_call *call, struct json_value value, char *room, size_t size);
 /* Tells the host all that the answer says, and returns the result. */
 att_result alter_failure_say(const struct alter_call *call, const struct alter_answer *answer,
                              const struct alter_rule *rule, int64_t retry_after_ms);
@@ -236,6 +248,10 @@ bool alter_read_words(struct json_value value, char *room, size_t size);
 bool alter_read_number(struct json_value value, int64_t *number);
 /* A time in RFC 3339, in UTC where it has no zone; or Unix seconds. */
 bool alter_read_time(struct json_value value, int64_t *seconds);
+
+/* Lists each grant of a list; how many there were, also of a list that is refused in the middle. grants.c */
+att_result alter_read_grants(const struct alter_call *call, struct alter_answer *answer, struct json_value list,
+                             struct att_grant_page *page, int64_t *count);
 
 /* ---- placing: place.c -------------------------------------------------------------------------------------------- */
 

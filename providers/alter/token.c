@@ -282,7 +282,6 @@ static att_result read_token(struct alter_call *call, struct alter_answer *answe
 
 att_result alter_fetch(struct alter *alter, const struct att_fetch *fetch, struct att_credential *credential)
 {
-    const struct att_host *host = alter->host;
     struct alter_call call = {.alter = alter,
                               .who = fetch,
                               .method = ALTER_TOKEN_METHOD,
@@ -291,12 +290,6 @@ att_result alter_fetch(struct alter *alter, const struct att_fetch *fetch, struc
                               .repeats = true,
                               .read = read_token,
                               .context = credential};
-    struct att_secret *body = alter_body(alter, USUAL_SIZE, write_request, fetch);
-    att_result result = ATT_RESULT_NOMEM;
 
-    call.body = body;
-    if (body)
-        result = alter_call(&call);
-    host->secret_destroy(body);
-    return result;
+    return alter_call_with(&call, USUAL_SIZE, write_request, fetch);
 }

@@ -39,19 +39,24 @@ static bool is_unreserved(char c)
            c == '_' || c == '~';
 }
 
-void alter_add_encoded(struct alter_out *out, const char *text)
+void alter_add_encoded_bytes(struct alter_out *out, const char *bytes, size_t size)
 {
     static const char digits[] = "0123456789ABCDEF";
 
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)bytes[i];
         const char escape[] = {'%', digits[c >> 4], digits[c & 15]};
 
-        if (is_unreserved(*text))
-            alter_add(out, text, 1);
+        if (is_unreserved(bytes[i]))
+            alter_add(out, bytes + i, 1);
         else
             alter_add(out, escape, sizeof escape);
     }
+}
+
+void alter_add_encoded(struct alter_out *out, const char *text)
+{
+    alter_add_encoded_bytes(out, text, strlen(text));
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */

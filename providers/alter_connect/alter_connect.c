@@ -102,13 +102,36 @@ static att_result connect_invalidate(void *instance, const struct att_fetch *fet
     return ATT_RESULT_OK;
 }
 
+static att_result connect_list(void *instance, const struct att_fetch *who, const struct att_grant_query *query,
+                               struct att_grant_page *page)
+{
+    return alter_list(instance, who, query, page);
+}
+
+static att_result connect_revoke(void *instance, const struct att_fetch *who)
+{
+    return alter_revoke(instance, who);
+}
+
+static att_result connect_begin(void *instance, const struct att_fetch *who, const struct att_connect_wish *wish,
+                                struct att_connection *connection)
+{
+    return alter_connect_begin(instance, who, wish, connection);
+}
+
+static att_result connect_poll(void *instance, const struct att_fetch *who, const struct att_secret *token,
+                               struct att_grant_page *page)
+{
+    return alter_connect_poll(instance, who, token, page);
+}
+
 static const struct att_provider table = {
     .magic = ATT_MODULE_MAGIC,
     .size = sizeof table,
     .abi_major = ATT_ABI_MAJOR,
     .abi_minor = ATT_ABI_MINOR,
     .threading = ATT_THREADING_FREE,
-    .offers = ATT_OFFERS_FETCH | ATT_OFFERS_INVALIDATE,
+    .offers = ATT_OFFERS_FETCH | ATT_OFFERS_INVALIDATE | ATT_OFFERS_GRANTS | ATT_OFFERS_CONNECT,
     .needs = ATT_HOST_MEMORY | ATT_HOST_SECRETS | ATT_HOST_LOG | ATT_HOST_SETTINGS | ATT_HOST_CLOCK | ATT_HOST_CACHE |
              ATT_HOST_PLACING | ATT_HOST_HTTP | ATT_HOST_DATA | ATT_HOST_GRANTS,
     .name = "alter_connect",
@@ -120,6 +143,10 @@ static const struct att_provider table = {
     .fetch = connect_fetch,
     .invalidate = connect_invalidate,
     .check = connect_check,
+    .list = connect_list,
+    .revoke = connect_revoke,
+    .connect_begin = connect_begin,
+    .connect_poll = connect_poll,
 };
 
 ATT_MODULE_NOTE(ATT_KIND_PROVIDER, "alter_connect", struct att_provider);

@@ -10,7 +10,10 @@ alter_test_sources = tests/unit/alter-host.c tests/unit/alter-host.h tests/unit/
 alter_test_cflags = $(unit_cflags) $(CRYPTO_CFLAGS)
 alter_test_libs = libalter.la $(unit_libs) $(CRYPTO_LIBS)
 
-check_PROGRAMS += tests/unit/test-alter-profile tests/unit/test-alter-token tests/unit/test-alter-failure
+alter_tests = tests/unit/test-alter-profile tests/unit/test-alter-token tests/unit/test-alter-failure \
+  tests/unit/test-alter-grants
+check_PROGRAMS += $(alter_tests)
+TESTS += $(alter_tests)
 tests_unit_test_alter_profile_SOURCES = tests/unit/test-alter-profile.c $(alter_test_sources)
 tests_unit_test_alter_profile_CFLAGS = $(alter_test_cflags)
 tests_unit_test_alter_profile_LDADD = $(alter_test_libs)
@@ -20,4 +23,6 @@ tests_unit_test_alter_token_LDADD = $(alter_test_libs)
 tests_unit_test_alter_failure_SOURCES = tests/unit/test-alter-failure.c $(alter_test_sources)
 tests_unit_test_alter_failure_CFLAGS = $(alter_test_cflags)
 tests_unit_test_alter_failure_LDADD = $(alter_test_libs)
-TESTS += tests/unit/test-alter-profile tests/unit/test-alter-token tests/unit/test-alter-failure
+tests_unit_test_alter_grants_SOURCES = tests/unit/test-alter-grants.c $(alter_test_sources)
+tests_unit_test_alter_grants_CFLAGS = $(alter_test_cflags)
+tests_unit_test_alter_grants_LDADD = $(alter_test_libs)

@@ -422,6 +422,44 @@ static int credential_place(struct att_credential *credential, const char *injec
     return 1;
 }
 
+/* ---- pages and connections --------------------------------------------------------------------------------------- */
+
+static int grant_listed(struct att_grant_page *page, const struct att_grant_facts *facts)
+{
+    const char *const texts[] = {facts->grant,        facts->provider, facts->kind,   facts->account,
+                                 facts->account_name, facts->label,    facts->status, facts->principal};
+    size_t used = strlen(page->grants), room = sizeof page->grants - used;
+    char *at = page->grants + used;
+
+    if (!may_allocate())
+        return 0;
+    assert_int_equal(facts->size, sizeof *facts);
+    for (size_t i = 0; i < ATT_COUNT(texts); i++)
+        at += snprintf(at, room, "%s ", texts[i] ? texts[i] : "-");
+    for (size_t i = 0; facts->scopes && facts->scopes[i]; i++)
+        at += snprintf(at, room, "%s,", facts->scopes[i]);
+    at += snprintf(at, room, " %d %lld %lld %lld\n", (int)facts->scopes_outdated, (long long)facts->created,
+                   (long long)facts->used, (long long)facts->expires);
+    assert_true(at < page->grants + sizeof page->grants);
+    page->count++;
+    return 1;
+}
+
+static void grant_total(struct att_grant_page *page, int64_t total, int more)
+{
+    page->total = total;
+    page->more = more;
+}
+
+static int connection_opened(struct att_connection *connection, const struct att_secret *token,
+                             const struct att_secret *url, int64_t expires)
+{
+    snprintf(connection->token, sizeof connection->token, "%s", att_secret_bytes(token));
+    snprintf(connection->url, sizeof connection->url, "%s", att_secret_bytes(url));
+    connection->expires = expires;
+    return may_allocate();
+}
+
 /* ---- the fixture ------------------------------------------------------------------------------------------------- */
 
 static void fill_table(void)
@@ -466,7 +504,10 @@ static void fill_table(void)
                                   .credential_scopes = credential_scopes,
                                   .credential_grant = credential_grant,
                                   .credential_scopes_outdated = credential_scopes_outdated,
-                                  .credential_place = credential_place};
+                                  .credential_place = credential_place,
+                                  .grant_listed = grant_listed,
+                                  .grant_total = grant_total,
+                                  .connection_opened = connection_opened};
 }
 
 int alter_host_open(void **state)
@@ -552,15 +593,32 @@ struct alter_reply *alter_reply(int status, const char *body)
     return reply;
 }
 
-att_result alter_fetch_now(void)
+void alter_forget_replies(void)
+{
+    the.replied = the.reply_count = 0;
+}
+
+void alter_give_user_token(void)
+{
+    the.fetch.user_token = att_secret_from(the.arena, "s3cret.user.token", 17);
+}
+
+void alter_ready(void)
 {
     if (!the.instance && alter_open_module() != ATT_RESULT_OK)
         fail_msg("%s: %s%s", the.settings.option, the.settings.problem, the.settings.wrong);
     memset(&the.call, 0, sizeof the.call);
     memset(&the.credential, 0, sizeof the.credential);
+    memset(&the.page, 0, sizeof the.page);
+    memset(&the.connection, 0, sizeof the.connection);
     the.call.retry_after_ms = -1;
     the.asked_count = 0;
     the.paused_ms = 0;
+}
+
+att_result alter_fetch_now(void)
+{
+    alter_ready();
     return the.module->fetch(the.instance, &the.fetch, &the.credential);
 }
 

@@ -44,6 +44,19 @@ struct att_credential {
     bool outdated;
 };
 
+/* Each grant on a line: its texts with "-" for those that are not there, scopes, and times. */
+struct att_grant_page {
+    char grants[20000];
+    size_t count;
+    int64_t total;
+    int more;
+};
+
+struct att_connection {
+    char token[2000], url[4000];
+    int64_t expires;
+};
+
 /* What the service answers, once. */
 struct alter_reply {
     att_result result;
@@ -80,6 +93,8 @@ struct alter_host {
     att_result opened;
     struct att_call call;
     struct att_credential credential;
+    struct att_grant_page page;
+    struct att_connection connection;
     struct att_fetch fetch;
 };
 
@@ -97,8 +112,14 @@ att_result alter_open_module(void);
 void alter_write_profile(const char *name, const char *text, uint32_t type, int line);
 /* Adds an answer, spelled. */
 struct alter_reply *alter_reply(int status, const char *body);
-/* Fetches for the grant in `the.fetch`, after what was said and asked before was forgotten. */
+/* Opens the module where it is not, and forgets what was said, asked and given before. */
+void alter_ready(void);
+/* Makes a secret, and gives it to the fetch as the user's token. */
+void alter_give_user_token(void);
+/* Fetches for the grant in `the.fetch`, once all is ready. */
 att_result alter_fetch_now(void);
+/* Forgets all answers that there still are. */
+void alter_forget_replies(void);
 /* The value of a part of the credential, or NULL. */
 const char *alter_part(const char *name);
 /* The value of a header of a request, or NULL. */

@@ -7,18 +7,13 @@
 
 #define TOKEN "{\"~access_token~\":\"s3cret-token\"}"
 
-static void give_user_token(void)
-{
-    the.fetch.user_token = att_secret_from(the.arena, "s3cret.user.token", 17);
-}
-
 /* ---- meanings ---------------------------------------------------------------------------------------------------- */
 
 static void assert_means(int status, const char *body, att_result result, const char *sentence)
 {
     att_result given;
 
-    the.replied = the.reply_count = 0;
+    alter_forget_replies();
     alter_reply(status, body);
     given = alter_fetch_now();
     if (given != result)
@@ -125,7 +120,7 @@ static void no_more_candidates_are_told_than_the_host_takes(void **state)
 static void c2_a_secret_that_comes_back_in_an_error_is_not_told(void **state)
 {
     (void)state;
-    give_user_token();
+    alter_give_user_token();
     assert_means(400, "{\"~error~\":\"bad " ALTER_KEY "\",\"~message~\":\"no such key: " ALTER_KEY "\"}",
                  ATT_RESULT_BACKEND, "its backend answered 400");
     assert_string_equal(the.call.texts, "");
@@ -185,7 +180,7 @@ static void d5_the_pauses_differ_and_grow(void **state)
     (void)state;
     for (int i = 0; i < 200; i++) {
         the.now_ns = 0;
-        the.replied = the.reply_count = 0;
+        alter_forget_replies();
         for (int j = 0; j < 4; j++)
             alter_reply(503, "");
         assert_int_equal(alter_fetch_now(), ATT_RESULT_UNAVAILABLE);
@@ -205,7 +200,7 @@ static void retry_after_is_honoured_where_there_is_time(void **state)
     alter_reply(200, TOKEN);
     assert_int_equal(alter_fetch_now(), ATT_RESULT_OK);
     assert_int_equal(the.paused_ms, 4000);
-    the.replied = the.reply_count = 0;
+    alter_forget_replies();
     alter_reply(503, "{\"~message~\":\"down\"}")->retry_after_ms = 40000;
     assert_int_equal(alter_fetch_now(), ATT_RESULT_UNAVAILABLE);
     assert_int_equal(the.paused_ms, 0);
@@ -224,13 +219,13 @@ static void what_will_not_change_is_not_asked_for_again(void **state)
 
     (void)state;
     for (size_t i = 0; i < ATT_COUNT(cases); i++) {
-        the.replied = the.reply_count = 0;
+        alter_forget_replies();
         alter_reply(0, "")->result = cases[i].sent;
         assert_int_equal(alter_fetch_now(), cases[i].result);
         assert_string_equal(the.call.sentence, "the host says why");
         assert_int_equal(the.asked_count, 1);
     }
-    the.replied = the.reply_count = 0;
+    alter_forget_replies();
     alter_reply(429, "")->retry_after_ms = 1000;
     assert_int_equal(alter_fetch_now(), ATT_RESULT_UNAVAILABLE);
     assert_int_equal(the.call.retry_after_ms, 1000);
@@ -276,7 +271,7 @@ static void a_credential_that_is_being_refreshed_is_asked_for_again(void **state
     assert_int_equal(the.asked[1].at_ms, 1000);
     assert_int_equal(the.asked[2].at_ms, 3000);
     assert_int_equal(the.asked[3].at_ms, 7000);
-    the.replied = the.reply_count = 0;
+    alter_forget_replies();
     for (int i = 0; i < 4; i++)
         alter_reply(409, "{\"~error~\":\"~token_refresh_in_progress~\"}");
     assert_int_equal(alter_fetch_now(), ATT_RESULT_UNAVAILABLE);

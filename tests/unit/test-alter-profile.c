@@ -95,7 +95,7 @@ static const char *behaviour(void)
     for (size_t i = 0; i < ATT_COUNT(answers); i++) {
         att_result result;
 
-        the.replied = the.reply_count = 0;
+        alter_forget_replies();
         alter_reply(answers[i].status, answers[i].body);
         result = alter_fetch_now();
         all = att_pool_format(the.pool, "%s%d %s\n", all, (int)result, the.call.sentence);

@@ -10,11 +10,6 @@
 
 #define TOKEN "{\"~access_token~\":\"s3cret-token\""
 
-static void give_user_token(void)
-{
-    the.fetch.user_token = att_secret_from(the.arena, "s3cret.user.token", 17);
-}
-
 /* ---- what is asked ----------------------------------------------------------------------------------------------- */
 
 static void a_credential_is_asked_for_with_all_that_is_known(void **state)
@@ -22,7 +17,7 @@ static void a_credential_is_asked_for_with_all_that_is_known(void **state)
     static const struct att_fact context[] = {{"tool", "read \"mail\""}, {"agent", "caf\xc3\xa9\n"}, {NULL, NULL}};
 
     (void)state;
-    give_user_token();
+    alter_give_user_token();
     the.fetch.reason = "weekly digest";
     the.fetch.context = context;
     the.fetch.method = "PATCH";
@@ -176,12 +171,12 @@ static void callers_without_number_take_no_memory_without_end(void **state)
 {
     (void)state;
     for (int i = 0; i < 40; i++) {
-        the.replied = the.reply_count = 0;
+        alter_forget_replies();
         the.fetch.caller = att_pool_format(the.pool, "caller-%d", i);
         alter_reply(404, "{}")->actor = att_pool_format(the.pool, "actor-%d", i);
         alter_fetch_now();
     }
-    the.replied = the.reply_count = 0;
+    alter_forget_replies();
     alter_reply(404, "{}");
     alter_fetch_now();
     assert_string_equal(alter_header(&the.asked[0], "~x-alter-actor-id~"), "actor-39");
@@ -255,7 +250,7 @@ static void d2_d12_d13_the_expiry_of_a_token(void **state)
         const char *body = att_pool_format(the.pool, TOKEN "%s}", cases[i].members);
         att_result result;
 
-        the.replied = the.reply_count = 0;
+        alter_forget_replies();
         alter_reply(200, body);
         result = alter_fetch_now();
         if (result != (cases[i].sentence ? ATT_RESULT_BACKEND : ATT_RESULT_OK))
@@ -301,7 +296,7 @@ static void more_scopes_than_fit_are_cut_at_a_scope(void **state)
 
 static void assert_refused(const char *body, const char *sentence)
 {
-    the.replied = the.reply_count = 0;
+    alter_forget_replies();
     alter_reply(200, body);
     if (alter_fetch_now() != ATT_RESULT_BACKEND)
         fail_msg("%s: %s", body, the.call.sentence);
@@ -383,7 +378,7 @@ static void d1_d3_what_is_no_answer_is_asked_for_again_and_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < ATT_COUNT(cases); i++) {
-        the.replied = the.reply_count = 0;
+        alter_forget_replies();
         for (int j = 0; j < 4; j++) {
             struct alter_reply *reply = alter_reply(200, cases[i].size ? "" : cases[i].body);
 
@@ -411,7 +406,7 @@ static void d1_an_answer_that_is_cut_off_at_any_byte_gives_no_credential(void **
     (void)state;
     the.settings.retries = 0;
     for (size_t i = 0; i < size; i++) {
-        the.replied = the.reply_count = 0;
+        alter_forget_replies();
         alter_reply(200, att_pool_text_size(the.pool, whole, i));
         assert_int_equal(alter_fetch_now(), ATT_RESULT_BACKEND);
         assert_int_equal(the.credential.part_count, 0);
@@ -466,7 +461,7 @@ static void assert_placed(const char *members, const char *placed, const char *k
     struct att_findings findings;
     size_t count = 0;
 
-    the.replied = the.reply_count = 0;
+    alter_forget_replies();
     alter_reply(200, att_pool_format(the.pool, TOKEN ",%s}", members));
     if (alter_fetch_now() != ATT_RESULT_OK)
         fail_msg("%s: %s", members, the.call.sentence);
@@ -599,11 +594,11 @@ static void f5_every_allocation_of_a_fetch_fails_in_turn(void **state)
     att_result result = ATT_RESULT_NOMEM;
 
     (void)state;
-    give_user_token();
+    alter_give_user_token();
     the.settings.retries = 0;
     alter_open_module();
     for (int left = 0; result != ATT_RESULT_OK && left < 50; left++) {
-        the.replied = the.reply_count = 0;
+        alter_forget_replies();
         alter_reply(200, "{\"~access_token~\":\"s3cr\\u0065t\",\"~additional_credentials~\":{\"a\":\"\\u0062\"}}");
         the.allocations_left = left;
         result = alter_fetch_now();
