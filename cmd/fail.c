@@ -76,6 +76,7 @@ static void print_json(const att_error *error)
     cmd_json_text(&json, "which", error->which);
     cmd_json_text(&json, "code", error->code);
     cmd_json_text(&json, "approval_id", error->approval_id);
+    cmd_json_text(&json, "approval_url", error->approval_url);
     cmd_json_text(&json, "state", error->state);
     cmd_json_number(&json, "http_status", error->http_status);
     cmd_json_number(&json, "retry_after_ms", error->retry_after_ms);

@@ -6,8 +6,8 @@
 #include "cmd/help.h"
 
 static const struct cmd_verb *const verbs[] = {
-    &cmd_verb_request, &cmd_verb_explain, &cmd_verb_connect, &cmd_verb_session, &cmd_verb_grants,
-    &cmd_verb_revoke,  &cmd_verb_secret,  &cmd_verb_check,   &cmd_verb_modules, &cmd_verb_demo};
+    &cmd_verb_request, &cmd_verb_explain, &cmd_verb_connect, &cmd_verb_session, &cmd_verb_grants, &cmd_verb_revoke,
+    &cmd_verb_approve, &cmd_verb_secret,  &cmd_verb_check,   &cmd_verb_modules, &cmd_verb_demo};
 
 const struct cmd_verb *cmd_verb_find(const char *name)
 {

@@ -12,6 +12,7 @@
 
 enum {
     OPTION_ACCOUNT = CMD_OPTION_OWN,
+    OPTION_BACKEND,
     OPTION_BINARY,
     OPTION_CONTEXT,
     OPTION_GRANT,
@@ -22,11 +23,17 @@ enum {
     OPTION_QUERY,
     OPTION_REASON,
     OPTION_TIMEOUT,
-    OPTION_TOKEN
+    OPTION_TOKEN,
+    OPTION_WAIT
 };
+
+/* For all that a request does but wait for a human. */
+enum { BESIDE_WAIT_MS = 30000 };
 
 static const struct option table[] = {CMD_COMMON_OPTIONS,
                                       {"account", required_argument, NULL, OPTION_ACCOUNT},
+                                      {"approval-wait", required_argument, NULL, OPTION_WAIT},
+                                      {"by-backend", no_argument, NULL, OPTION_BACKEND},
                                       {"context", required_argument, NULL, OPTION_CONTEXT},
                                       {"data", required_argument, NULL, 'd'},
                                       {"data-binary", required_argument, NULL, OPTION_BINARY},
@@ -88,6 +95,13 @@ static void take_flag(struct request *request, int option)
     request->silent = request->silent || option == 's';
     request->show_error = request->show_error || option == 'S';
     request->verbose = request->verbose || option == 'v';
+    request->call.by_backend = request->call.by_backend || option == OPTION_BACKEND;
+}
+
+static void take_wait(struct cmd_call *call, struct request *request, const char *value)
+{
+    cmd_take_duration(call, "--approval-wait", value, &request->call.approval_wait_ms);
+    request->response.waits = true;
 }
 
 static void take(struct cmd_call *call, void *context, int option, const char *value)
@@ -125,6 +139,8 @@ static void take(struct cmd_call *call, void *context, int option, const char *v
         cmd_take_size(call, "--max-response", value, &request->call.max_response_bytes);
     else if (option == OPTION_TOKEN)
         cmd_take_descriptor(call, "--user-token-fd", value, &request->token_descriptor);
+    else if (option == OPTION_WAIT)
+        take_wait(call, request, value);
     else
         take_flag(request, option);
 }
@@ -140,6 +156,10 @@ static void check(struct cmd_call *call, const struct request *request)
         cmd_complain(call, "provider", "option --provider: it cannot stand beside --grant; leave one of them out");
     if (request->call.account && !request->call.provider)
         cmd_complain(call, "account", "option --account: it says which of a provider's accounts; add --provider NAME");
+    if (request->call.approval_wait_ms && !request->call.by_backend)
+        cmd_complain(call, "--approval-wait",
+                     "option --approval-wait: nobody decides on a request that the backend does not perform; add "
+                     "--by-backend");
     if (request->data_is_json && strlen(request->data.bytes) != request->data.size)
         cmd_complain(call, "--json", "option --json: the text has a NUL byte in it; JSON cannot");
     if (request->upload.path && request->data.given)
@@ -176,6 +196,8 @@ static void settle(struct cmd_call *verb_call, struct request *request)
     }
     if (request->data_is_json && !cmd_pairs_find(&request->headers, "accept"))
         cmd_pairs_take_header(verb_call, &request->headers, "accept: application/json");
+    if (call->approval_wait_ms && !call->timeout_ms)
+        call->timeout_ms = call->approval_wait_ms + BESIDE_WAIT_MS;
     call->path_params = request->path.list;
     call->query_params = request->query.list;
     call->headers = request->headers.list;
@@ -281,6 +303,9 @@ const struct cmd_verb cmd_verb_request = {
             "  --reason TEXT         say why, for the audit record\n"
             "  --context NAME=VALUE  say in what context, for the audit record\n"
             "  --user-token-fd N     read the end user's token from descriptor N\n"
+            "  --by-backend          let the backend perform the request; its body is that of --json or none\n"
+            "  --approval-wait DURATION\n"
+            "                        with it: wait this long, as in 10m, where a human decides first\n"
             "  --timeout SECONDS     give up after this time\n"
             "  --max-response SIZE   give up on a larger body; bytes, or 10MiB\n"
             "  -i, --include         write the response's headers in front of its body\n"

@@ -63,19 +63,55 @@ int cmd_response_close(struct cmd_response *response, const struct cmd_call *cal
     return cmd_sink_close(&response->sink, call);
 }
 
-/* When to try again, and that -f is why the response is not there to be seen. */
-int cmd_response_fail(const struct cmd_response *response, const struct cmd_call *call, const att_error *error)
+static bool is_held(const att_error *error)
+{
+    return error->status == ATT_APPROVAL && error->state && strcmp(error->state, "pending") == 0;
+}
+
+/* The id is one that a shell takes as it is: what a backend says may be pasted. */
+static bool can_go_on(const att_error *error)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    const char *id = error->approval_id;
+
+    return is_held(error) && id && *id && *id != '-' && !id[strspn(id, plain)];
+}
+
+/* What a person needs beside the message: when to try again, how to go on, and that -f is why the response is not there
+ * to be seen. `advice` gets it; returns how much of the message is kept. */
+static size_t advise(const struct cmd_response *response, const att_error *error, char **advice)
 {
     bool discarded = response->discard && error->status == ATT_UPSTREAM;
-    const char *advice = discarded ? strrchr(error->message, ';') : NULL;
-    size_t kept = advice ? (size_t)(advice - error->message) : strlen(error->message);
+    bool goes_on = can_go_on(error);
     bool is_busy = error->retry_after_ms > 0 && (error->status == ATT_UPSTREAM || error->status == ATT_BACKEND);
+    const char *cut = discarded || goes_on ? strrchr(error->message, ';') : NULL;
     char retry[64] = "";
+    int size = 0;
 
-    if (call->json || (!discarded && !is_busy))
-        return cmd_fail(call, error);
     if (is_busy)
         snprintf(retry, sizeof retry, "; try again in %" PRId64 " s", (error->retry_after_ms + 999) / 1000);
-    return cmd_fail_here(call, error->status, NULL, "%.*s%s%s", (int)kept, error->message, retry,
-                         discarded ? "; without -f its body is printed" : "");
+    if (goes_on)
+        size = asprintf(advice, "; go on with attache approve wait %s", error->approval_id);
+    else
+        size = asprintf(advice, "%s%s", retry, discarded ? "; without -f its body is printed" : "");
+    if (size < 0)
+        *advice = NULL;
+    return cut ? (size_t)(cut - error->message) : strlen(error->message);
+}
+
+int cmd_response_fail(const struct cmd_response *response, const struct cmd_call *call, const att_error *error)
+{
+    att_error told = *error;
+    char *advice = NULL, *message = NULL;
+    size_t kept = advise(response, error, &advice);
+    int exit_status;
+
+    if (!call->json && advice && asprintf(&message, "%.*s%s", (int)kept, error->message, advice) < 0)
+        message = NULL;
+    if (message)
+        told.message = message;
+    exit_status = cmd_fail(call, &told);
+    free(advice);
+    free(message);
+    return response->waits && is_held(error) ? 8 : exit_status; /* the wait that the user chose is over */
 }

@@ -10,6 +10,7 @@ struct cmd_response {
     struct cmd_sink sink;
     bool include; /* -i */
     bool fail;    /* -f */
+    bool waits;   /* for a human, as long as the user chose */
     bool discard; /* -f, and the upstream answered with an error: its body is not wanted */
 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cmd/fail.h"
-#include "cmd/help.h"
+#include "cmd/group.h"
 #include "cmd/options.h"
 #include "cmd/secret.h"
 
@@ -118,44 +118,10 @@ static int run_rekey(struct cmd_call *call, int count, char **words)
     return 0;
 }
 
-static const struct cmd_verb *find(const char *name, const char **guess)
-{
-    *guess = NULL;
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        const char *own = strchr(verbs[i]->name, ' ') + 1;
-
-        if (strcmp(own, name) == 0)
-            return verbs[i];
-        if (cmd_help_resembles(name, own))
-            *guess = own;
-    }
-    return NULL;
-}
-
 static int run(struct cmd_call *call, int count, char **words)
 {
-    static const struct option table[] = {CMD_COMMON_OPTIONS, CMD_JSON_OPTION, {0}};
-    const struct cmd_options options = {.letters = "+:", .table = table, .most = -1};
-    const char *guess = NULL;
-    int exit_status = 0;
-    int first = cmd_options_read(call, &options, count, words, &exit_status);
-    const struct cmd_verb *verb = first >= 0 && first < count ? find(words[first], &guess) : NULL;
-
-    if (first < 0)
-        return exit_status;
-    if (verb) {
-        call->verb = verb;
-        return verb->run(call, count - first, words + first);
-    }
-    if (first == count)
-        cmd_complain(call, "verb",
-                     "secret: set, list, rotate, remove, rekey or templates has to follow; see attache "
-                     "secret --help");
-    else if (guess)
-        cmd_complain(call, "verb", "\"%s\" is no verb of attache secret; did you mean %s?", words[first], guess);
-    else
-        cmd_complain(call, "verb", "\"%s\" is no verb of attache secret; see attache secret --help", words[first]);
-    return cmd_fail_complaint(call);
+    return cmd_group_run(call, count, words, verbs, sizeof verbs / sizeof verbs[0],
+                         "set, list, rotate, remove, rekey or templates");
 }
 
 const struct cmd_verb cmd_verb_secret_remove = {

@@ -38,7 +38,7 @@ struct cmd_verb {
     int (*run)(struct cmd_call *call, int count, char **words);
 };
 
-extern const struct cmd_verb cmd_verb_check, cmd_verb_connect, cmd_verb_demo, cmd_verb_explain, cmd_verb_grants,
-    cmd_verb_modules, cmd_verb_request, cmd_verb_revoke, cmd_verb_secret, cmd_verb_session;
+extern const struct cmd_verb cmd_verb_approve, cmd_verb_check, cmd_verb_connect, cmd_verb_demo, cmd_verb_explain,
+    cmd_verb_grants, cmd_verb_modules, cmd_verb_request, cmd_verb_revoke, cmd_verb_secret, cmd_verb_session;
 
 #endif

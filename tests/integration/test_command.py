@@ -11,7 +11,8 @@ import unittest
 
 from rig import raw, site, tap
 
-VERBS = ("request", "explain", "connect", "session", "grants", "revoke", "secret", "check", "modules", "demo")
+VERBS = ("request", "explain", "connect", "session", "grants", "revoke", "approve", "secret", "check", "modules",
+         "demo")
 SECRET = "canary-8f2e1c77a0b94d35-of-the-command"
 
 URL, GRANT = "https://localhost/", ("--grant", "g")
@@ -181,7 +182,7 @@ class Usage(unittest.TestCase):
         manual = (site.SOURCE / "doc" / "attache.1").read_text("utf-8")
         for option in ("-X", "-d", "-H", "-i", "-o", "-f", "-s", "-S", "-v", "--json", "--query", "--path", "--reason",
                        "--context", "--provider", "--account", "--grant", "--user-token-fd", "--timeout",
-                       "--max-response", "--data-binary", "--caller-type"):
+                       "--max-response", "--data-binary", "--caller-type", "--by-backend", "--approval-wait"):
             with self.subTest(option):
                 self.assertRegex(shown, rf"(?m)^  ([-\w, ]*, )?{option}\b")
                 self.assertRegex(manual, rf"(?m)^\.It (.*, )?Fl {option[1:]}\b")
@@ -199,7 +200,7 @@ class Usage(unittest.TestCase):
         self.assertEqual(self.attache("request", "--nonsense", "--help").status, 0)
 
     def test_verbs_of_later_versions_are_unknown_and_said_to_be(self):
-        for verb in ("policy", "approve", "audit", "x\x1b"):
+        for verb in ("policy", "audit", "x\x1b"):
             with self.subTest(verb):
                 shown = verb.replace("\x1b", "\\x1b")
                 self.refused([verb], f'"{shown}" is not a verb of this version; see attache --help')

@@ -87,7 +87,7 @@ class Grants(Place):
         self.assertIn("user", result.stderr)
         self.assertNotIn(ANN, self.here.audit.read_text())
 
-    def test_what_a_backend_says_cannot_steer_a_terminal(self):
+    def test_C4_what_a_backend_says_cannot_steer_a_terminal(self):
         odd = "a\x1b[31m\r\nb"
         here = self.place(grants={"g-1": {"token": "t", "listed": {"account": odd, "scopes": [odd]}}})
         result = here.attache("grants")
@@ -221,7 +221,7 @@ class Connect(Place):
             "#!/bin/sh", f'echo "$@" >{self.here.folder}/arguments', f'cat "$1" >{self.here.folder}/page', *lines,
             "")), 0o700)
 
-    def test_the_browser_is_opened_and_no_argument_holds_the_session(self):
+    def test_C2_the_browser_is_opened_and_no_argument_holds_the_session(self):
         env = {"BROWSER": self.browser()}
         result = self.here.attache("connect", *GOOGLE, "--timeout", "65", env=env)
         self.assertEqual(result, (0, CONNECTED, "attache: waiting for you in the browser that was opened, 1:05 left\n"))
@@ -292,7 +292,7 @@ class Connect(Place):
         stdout, _ = process.communicate(timeout=30)
         self.assertEqual((process.returncode, stdout), (0, CONNECTED))
 
-    def test_a_session_is_printed_on_standard_output_and_nowhere_else(self):
+    def test_C2_a_session_is_printed_on_standard_output_and_nowhere_else(self):
         url = URL.replace("#", "&origin=https%3A%2F%2Fapp.example&return_url=https%3A%2F%2Fapp.example%2Fdone#")
         arguments = [*GOOGLE, "--origin", "https://app.example", "--return-url", "https://app.example/done"]
         self.assertEqual(self.here.attache("session", *arguments), (0, f"{SESSION}\n{url}\n", ""))
@@ -319,9 +319,9 @@ class Words(unittest.TestCase):
         completion = site.SOURCE / "cmd" / "completion" / "attache"
         command = 'source "$0"; COMP_WORDS=(attache $1 --); COMP_CWORD=$(($2 + 1)); _attache; echo "${COMPREPLY[*]}"'
         with site.Site() as here:
-            for verb in ("connect", "session", "grants", "revoke"):
+            for verb in ("connect", "session", "grants", "revoke", "approve wait"):
                 with self.subTest(verb):
-                    shown = set(re.findall(r"(?m)^  (?:-\w, )?(--[\w-]+)", here.attache(verb, "--help",
+                    shown = set(re.findall(r"(?m)^  (?:-\w, )?(--[\w-]+)", here.attache(*verb.split(), "--help",
                                                                                      config=False).stdout))
                     completed = site.run(["bash", "-c", command, completion, verb, len(verb.split())],
                                          env=here.environment()).stdout.split()
