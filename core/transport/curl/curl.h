@@ -18,6 +18,8 @@ CURLcode att_curl_clear_tls(CURL *easy, void *context, void *unused);
 
 /* ---- pool.c: kept handles, each with connections of its own ------------------------------------------------------ */
 
+#define ATT_CURL_TARGETS 4
+
 struct att_curl_handle {
     struct att_curl_handle *next; /* in the pool */
     CURL *easy;                   /* NULL while a forgetful pool keeps the rest */
@@ -28,10 +30,14 @@ struct att_curl_handle {
      * secret is made and nothing is allocated per request. */
     struct curl_slist *nodes;
     size_t node_capacity;
-    /* The last URL without a credential in it, and how libcurl reads it: compared once, used as long as it comes again.
-     */
-    char *url;
-    CURLU *target;
+    /* The last URLs without a credential in them, and how libcurl reads each: compared once, used whenever it comes
+     * again. A client of a backend asks the same few again and again. */
+    struct att_curl_target {
+        char *url;
+        CURLU *parsed;
+    } targets[ATT_CURL_TARGETS];
+    size_t next_target; /* which is given up for another one */
+    CURLU *passing;     /* of an exchange whose URL has a credential in it */
 };
 
 struct att_curl_pool {
@@ -83,6 +89,7 @@ struct att_curl_run {
  * to the handle, until att_curl_target_forget(), which drops one that holds a credential. */
 CURLU *att_curl_target(struct att_curl_run *run);
 void att_curl_target_forget(struct att_curl_run *run);
+void att_curl_targets_drop(struct att_curl_handle *handle);
 
 /* ---- drive.c ----------------------------------------------------------------------------------------------------- */
 

@@ -24,8 +24,7 @@ void att_curl_pool_drop(struct att_curl_handle *handle)
     if (handle) {
         curl_easy_cleanup(handle->easy);
         curl_multi_cleanup(handle->multi);
-        curl_url_cleanup(handle->target);
-        free(handle->url);
+        att_curl_targets_drop(handle);
         curl_share_cleanup(handle->share);
         free(handle->origin);
         free(handle->nodes);

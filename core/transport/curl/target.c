@@ -66,12 +66,44 @@ static bool is_public(const struct att_exchange *exchange)
     return strcmp(exchange->target, exchange->url->text) == 0;
 }
 
-static void drop(struct att_curl_handle *handle)
+static void drop(struct att_curl_target *target)
 {
-    curl_url_cleanup(handle->target);
-    free(handle->url);
-    handle->target = NULL;
-    handle->url = NULL;
+    curl_url_cleanup(target->parsed);
+    free(target->url);
+    *target = (struct att_curl_target){NULL, NULL};
+}
+
+void att_curl_targets_drop(struct att_curl_handle *handle)
+{
+    for (size_t i = 0; i < ATT_CURL_TARGETS; i++)
+        drop(&handle->targets[i]);
+    curl_url_cleanup(handle->passing);
+    handle->passing = NULL;
+}
+
+/* Only the text that policy was asked about can be one that was compared before. */
+static CURLU *find(const struct att_curl_handle *handle, const struct att_exchange *exchange)
+{
+    for (size_t i = 0; i < ATT_CURL_TARGETS && is_public(exchange); i++)
+        if (handle->targets[i].url && strcmp(handle->targets[i].url, exchange->target) == 0)
+            return handle->targets[i].parsed;
+    return NULL;
+}
+
+/* Without the text it would not be found again, so it passes. */
+static CURLU *keep(struct att_curl_handle *handle, const struct att_exchange *exchange, CURLU *parsed)
+{
+    char *url = is_public(exchange) ? strdup(exchange->target) : NULL;
+    struct att_curl_target *target = &handle->targets[handle->next_target];
+
+    if (!url) {
+        handle->passing = parsed;
+        return parsed;
+    }
+    handle->next_target = (handle->next_target + 1) % ATT_CURL_TARGETS;
+    drop(target);
+    *target = (struct att_curl_target){url, parsed};
+    return parsed;
 }
 
 static bool read_target(struct reading *reading, const struct att_exchange *exchange)
@@ -87,20 +119,13 @@ static bool read_target(struct reading *reading, const struct att_exchange *exch
 CURLU *att_curl_target(struct att_curl_run *run)
 {
     const struct att_exchange *exchange = run->exchange;
-    struct att_curl_handle *handle = run->handle;
-    struct reading reading = {0};
+    struct reading reading = {.parsed = find(run->handle, exchange)};
 
-    /* Only the text that policy was asked about can be the one that was compared before. */
-    if (handle->url && is_public(exchange) && strcmp(handle->url, exchange->target) == 0)
-        return handle->target;
-    drop(handle);
+    if (reading.parsed)
+        return reading.parsed;
     reading.parsed = curl_url();
-    if (read_target(&reading, exchange)) {
-        handle->target = reading.parsed;
-        /* Without the text it is not found again, which costs a parse and no more. */
-        handle->url = is_public(exchange) ? strdup(exchange->target) : NULL;
-        return handle->target;
-    }
+    if (read_target(&reading, exchange))
+        return keep(run->handle, exchange, reading.parsed);
     if (reading.starved)
         att_curl_end(run, ATT_EXCHANGE_NOMEM, "out of memory");
     else
@@ -113,6 +138,6 @@ CURLU *att_curl_target(struct att_curl_run *run)
 
 void att_curl_target_forget(struct att_curl_run *run)
 {
-    if (!is_public(run->exchange))
-        drop(run->handle);
+    curl_url_cleanup(run->handle->passing);
+    run->handle->passing = NULL;
 }
