@@ -13,7 +13,8 @@ static const char conf[] =
     "schema = 1;\n"
     "settings = { module_dir = \"%s/attache\"; module_paths = true; ca_file = \"%s\"; %s = \"%s\"; };\n"
     "providers = ( { name = \"canary\"; module = \"%s/tests/modules/.libs/canary.so\";\n"
-    "                options = { secret = { file = \"%s\"; }; promise = \"%s\"; }; } );\n"
+    "                options = { secret = { file = \"%s\"; }; promise = \"%s\";\n"
+    "                            backends = [ \"http://127.0.0.1:%d\", \"https://localhost:%d\" ]; }; } );\n"
     "grants = ( { name = \"bearer\"; }, { name = \"failing\"; },\n"
     "           { name = \"key\"; inject = { header = \"x-api-key\"; }; },\n"
     "           { name = \"basic\"; inject = { kind = \"basic\"; }; },\n"
@@ -37,7 +38,7 @@ void world_configure(const struct world *world, const char *promise, const char 
 
     assert_non_null(file);
     fprintf(file, conf, secure_getenv("ATT_LIBDIR"), world->authority, tape, world->tape, secure_getenv("ATT_BUILD"),
-            world->secret, promise, world->http, world->https, world->audit);
+            world->secret, promise, world->http, world->https, world->http, world->https, world->audit);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(world->conf, 0600), 0);
 }

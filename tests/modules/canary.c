@@ -1,5 +1,7 @@
 /* tests/modules/canary.c: a provider module that gives the one secret of its configuration as token, as password and as
- * the secret of a signature, and holds it in secret memory only. */
+ * the secret of a signature, and holds it in secret memory only. For a grant "asks-0-echo" it first sends the secret,
+ * as header and as body, to /echo of its first backend. */
+#include <stdio.h>
 #include <string.h>
 
 #include <attache/module.h>
@@ -9,6 +11,7 @@ ATT_MODULE_NOTE(ATT_KIND_PROVIDER, "canary", struct att_provider);
 struct canary {
     const struct att_host *host;
     struct att_secret *secret;
+    char backends[2][64];
 };
 
 static const char *const promises[] = {"none", "prompt", "keep", NULL};
@@ -16,6 +19,7 @@ static const char *const promises[] = {"none", "prompt", "keep", NULL};
 static const struct att_option options[] = {
     {.name = "secret", .type = ATT_OPTION_SECRET, .flags = ATT_OPTION_REQUIRED, .help = "what it gives"},
     {.name = "promise", .type = ATT_OPTION_CHOICE, .choices = promises, .initial = "none", .help = "made in open"},
+    {.name = "backends", .type = ATT_OPTION_TEXT_LIST, .help = "two origins that it may ask"},
     {0},
 };
 
@@ -34,13 +38,15 @@ static att_result open_instance(const struct att_host *host, const struct att_se
     const struct att_cache_promise kept = {.size = sizeof kept, .longest_ms = 60000};
     const unsigned char *view;
     const char *promise;
-    size_t size = 0;
+    size_t size = 0, index = 0;
     int copied;
 
     if (!canary)
         return ATT_RESULT_NOMEM;
     view = host->secret_borrow(given, &size);
-    *canary = (struct canary){host, host->secret_create(host, size)};
+    *canary = (struct canary){.host = host, .secret = host->secret_create(host, size)};
+    for (const char *const *backend = host->setting_list(settings, "backends"); *backend && index < 2; backend++)
+        snprintf(canary->backends[index++], sizeof canary->backends[0], "%s", *backend);
     copied = canary->secret && host->secret_append(canary->secret, view, size);
     host->secret_return(given, view);
     if (!copied) {
@@ -56,11 +62,35 @@ static att_result open_instance(const struct att_host *host, const struct att_se
     return ATT_RESULT_OK;
 }
 
+static att_result ask(const struct canary *canary, const struct att_fetch *fetch)
+{
+    const struct att_host *host = canary->host;
+    const struct att_http_header header = {"x-api-key", NULL, canary->secret};
+    struct att_http_answer answer = {.size = sizeof answer};
+    char url[128];
+    struct att_http http = {.size = sizeof http,
+                            .method = "POST",
+                            .url = url,
+                            .headers = &header,
+                            .header_count = 1,
+                            .body = canary->secret,
+                            .answer_limit = 65536};
+    att_result result;
+
+    snprintf(url, sizeof url, "%s/%s", canary->backends[fetch->grant[5] == '1'], fetch->grant + 7);
+    result = host->http_send(host, fetch->call, &http, &answer);
+    host->secret_destroy(answer.body);
+    return result == ATT_RESULT_OK && answer.status != 200 ? ATT_RESULT_BACKEND : result;
+}
+
 static att_result fetch(void *instance, const struct att_fetch *fetch, struct att_credential *credential)
 {
     const struct canary *canary = instance;
     const struct att_host *host = canary->host;
+    att_result asked = strncmp(fetch->grant, "asks-", 5) == 0 ? ask(canary, fetch) : ATT_RESULT_OK;
 
+    if (asked != ATT_RESULT_OK)
+        return asked;
     if (!host->credential_secret(credential, "token", canary->secret) ||
         !host->credential_material(credential, "username", "residue", 7) ||
         !host->credential_secret(credential, "password", canary->secret) ||
@@ -97,7 +127,7 @@ static const struct att_provider table = {
     .abi_minor = ATT_ABI_MINOR,
     .threading = ATT_THREADING_FREE,
     .offers = ATT_OFFERS_FETCH | ATT_OFFERS_INJECT | ATT_OFFERS_INVALIDATE,
-    .needs = ATT_HOST_MEMORY | ATT_HOST_SECRETS | ATT_HOST_SETTINGS,
+    .needs = ATT_HOST_MEMORY | ATT_HOST_SECRETS | ATT_HOST_SETTINGS | ATT_HOST_HTTP,
     .name = "canary",
     .version = "1.0",
     .options = options,
@@ -111,5 +141,5 @@ static const struct att_provider table = {
 
 const struct att_provider *attache_provider_v1(const struct att_host *host)
 {
-    return ATT_KNOWS(host, place_cookie) ? &table : NULL;
+    return ATT_KNOWS(host, http_send) ? &table : NULL;
 }
