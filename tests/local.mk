@@ -51,8 +51,16 @@ TESTS += tests/integration/test_rig.py
 EXTRA_DIST += tests/rig/alter.py tests/backend/api.mjs tests/backend/control.mjs tests/backend/faults.mjs \
   tests/backend/flips.mjs tests/backend/json.mjs tests/backend/main.mjs tests/backend/other.conf \
   tests/backend/profile.mjs tests/backend/routes.mjs tests/backend/store.mjs tests/backend/wire.mjs
-dist_check_SCRIPTS += tests/integration/test_alter_backend.py
-TESTS += tests/integration/test_alter_backend.py
+dist_check_SCRIPTS += tests/integration/test_alter_backend.py tests/integration/test_alter.py \
+  tests/integration/test_alter_calls.py
+TESTS += tests/integration/test_alter_backend.py tests/integration/test_alter.py \
+  tests/integration/test_alter_calls.py
+
+# Drives the library against the backend, many times.
+check_PROGRAMS += tests/rig/calls
+tests_rig_calls_SOURCES = tests/rig/calls.c
+tests_rig_calls_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_rig_calls_LDADD = libattache.la
 
 # Its OAuth side, which needs the packages of package.json: real providers, the connect page, a browser. Its own test
 # runs no code that a sanitizer could look at.
