@@ -156,6 +156,7 @@ void alter_close(struct alter *alter)
     alter_signing_close(alter);
     host->secret_destroy(alter->api_key);
     alter_notes_close(&alter->actors);
+    alter_notes_close(&alter->providers);
     while (alter->blocks) {
         struct alter_block *next = alter->blocks->next;
         host->release(host, alter->blocks);
@@ -178,6 +179,7 @@ static att_result make(const struct att_host *host, const struct alter_setup *se
     alter->retries = setup->retries;
     alter->allow_cookie = setup->allow_cookie;
     alter_notes_open(&alter->actors);
+    alter_notes_open(&alter->providers);
     if (alter_profile_read(alter, setup->settings) && take_base_url(alter, setup->settings, setup->base_url)) {
         *made = alter;
         return ATT_RESULT_OK;

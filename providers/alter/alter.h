@@ -37,5 +37,15 @@ att_result alter_connect_begin(struct alter *alter, const struct att_fetch *who,
                                struct att_connection *connection);
 att_result alter_connect_poll(struct alter *alter, const struct att_fetch *who, const struct att_secret *token,
                               struct att_grant_page *page);
+att_result alter_execute(struct alter *alter, const struct att_fetch *fetch, const struct att_execution *execution,
+                         struct att_answer *to);
+att_result alter_approval(struct alter *alter, const struct att_fetch *who, const char *approval,
+                          struct att_answer *to);
+
+/* Of a body in a record. */
+enum { ALTER_AUDIT_BODY = 10 << 10 };
+/* With headers and bodies where it is `full`, and the host told of them. */
+att_result alter_report(struct alter *alter, const struct att_fetch *fetch, const struct att_outcome *outcome,
+                        bool full);
 
 #endif

@@ -146,7 +146,8 @@ static bool wait_for_refresh(struct effort *effort)
 {
     const struct alter_profile *profile = &effort->call->alter->profile;
 
-    return (size_t)effort->refreshes < profile->delay_count && wait(effort, profile->delays_ms[effort->refreshes++]);
+    return effort->call->repeats && (size_t)effort->refreshes < profile->delay_count &&
+           wait(effort, profile->delays_ms[effort->refreshes++]);
 }
 
 /* What a send that had no answer means. The host has said why. */
@@ -181,7 +182,9 @@ static att_result read_answer(struct effort *effort, struct alter_answer *answer
     struct json_fault fault;
     att_result result;
 
-    if (!json_open(bytes, size, &answer->json, &fault))
+    if (call->any_answer)
+        result = call->read(call, answer);
+    else if (!json_open(bytes, size, &answer->json, &fault))
         result = size ? alter_unsound(call, answer, "it is no JSON: %s (byte %zu)", fault.what, fault.at)
                       : alter_unsound(call, answer, "it is empty");
     else if (json_kind_of(answer->json) != JSON_IS_OBJECT)

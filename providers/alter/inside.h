@@ -97,8 +97,10 @@ struct alter {
     struct evp_md_st *sha256;
     int64_t timeout_ms, attempt_ms, retries;
     bool allow_cookie;
-    struct alter_notes actors; /* what the service calls a caller */
-    atomic_bool warned;        /* that the key is deprecated */
+    struct alter_notes actors;    /* what the service calls a caller */
+    struct alter_notes providers; /* whose a grant is */
+    atomic_bool warned;           /* that the key is deprecated */
+    _Atomic uint64_t lost;        /* records of requests */
 };
 
 /* The values of alter-1, and what the site wrote over them. False with each fault told. */
@@ -142,10 +144,13 @@ void alter_add_json(struct alter_out *out, const char *bytes, size_t size);
 void alter_add_escaped(struct alter_out *out, const char *bytes, size_t size); /* without the quotes */
 /* The name of a member, with the comma before it where it is not the first. False where the profile leaves it out. */
 bool alter_add_name(struct alter_out *out, const struct alter *alter, enum alter_word word);
-/* A member, unless `text` is NULL or the profile leaves it out. */
+/* A member, unless `text` is NULL or "", or the profile leaves it out. */
 void alter_add_member(struct alter_out *out, const struct alter *alter, enum alter_word word, const char *text);
 void alter_add_secret(struct alter_out *out, const struct alter *alter, enum alter_word word,
                       const struct att_secret *secret);
+/* The URL of a request without its query. */
+void alter_add_url(struct alter_out *out, const struct alter *alter, enum alter_word word,
+                   const struct att_fetch *fetch);
 /* An object of texts, unless it has none. */
 void alter_add_facts(struct alter_out *out, const struct alter *alter, enum alter_word word,
                      const struct att_fact *facts);
@@ -201,7 +206,8 @@ struct alter_call {
     const char *target;            /* path and query, from "/" on */
     const struct att_secret *body; /* or NULL; then the user's token goes into a header */
     size_t answer_limit;
-    bool repeats; /* asking twice is as good as asking once */
+    bool repeats;    /* asking twice is as good as asking once */
+    bool any_answer; /* what a 2xx says is not looked at */
     /* Reads a 2xx answer; what is refused has its sentence set. */
     att_result (*read)(struct alter_call *call, struct alter_answer *answer);
     void *context; /* of `read` */

@@ -11,24 +11,6 @@ enum { SKEW_S = 300, ID_SIZE = 256, SCOPES_SIZE = 4097, USUAL_SIZE = 2048 };
 
 /* ---- asking ------------------------------------------------------------------------------------------------------ */
 
-static void add_url(struct alter_out *out, const struct alter *alter, const struct att_fetch *fetch)
-{
-    uint32_t usual = strcmp(fetch->scheme, "http") == 0 ? 80 : 443;
-
-    if (!alter_add_name(out, alter, ALTER_TOKEN_REQUEST_URL))
-        return;
-    alter_add(out, "\"", 1);
-    alter_add_text(out, fetch->scheme);
-    alter_add(out, "://", 3);
-    alter_add_text(out, fetch->host);
-    if (fetch->port != usual) {
-        alter_add(out, ":", 1);
-        alter_add_number(out, fetch->port);
-    }
-    alter_add_escaped(out, fetch->path, strlen(fetch->path));
-    alter_add(out, "\"", 1);
-}
-
 static void write_request(struct alter_out *out, const struct alter *alter, const void *context)
 {
     const struct att_fetch *fetch = context;
@@ -38,7 +20,7 @@ static void write_request(struct alter_out *out, const struct alter *alter, cons
     alter_add_member(out, alter, ALTER_TOKEN_REQUEST_PROVIDER, fetch->grant ? NULL : fetch->provider);
     alter_add_member(out, alter, ALTER_TOKEN_REQUEST_ACCOUNT, fetch->grant ? NULL : fetch->account);
     alter_add_member(out, alter, ALTER_TOKEN_REQUEST_METHOD, fetch->method);
-    add_url(out, alter, fetch);
+    alter_add_url(out, alter, ALTER_TOKEN_REQUEST_URL, fetch);
     alter_add_member(out, alter, ALTER_TOKEN_REQUEST_REASON, fetch->reason);
     alter_add_facts(out, alter, ALTER_TOKEN_REQUEST_CONTEXT, fetch->context);
     alter_add_secret(out, alter, ALTER_TOKEN_REQUEST_USER_TOKEN, fetch->user_token);
@@ -150,6 +132,17 @@ static att_result check_subject(const struct reading *reading, enum said what, c
     if (what == GRANT && !asked)
         reading->call->alter->host->credential_grant(reading->credential, id);
     return ATT_RESULT_OK;
+}
+
+/* For the record of the request, in which the service wants both. */
+static void note_provider(const struct reading *reading)
+{
+    char grant[ID_SIZE], provider[ID_SIZE];
+    const char *asked = reading->call->who->grant;
+
+    if (json_text_copy(reading->said[PROVIDER].value, provider, sizeof provider) &&
+        (asked || json_text_copy(reading->said[GRANT].value, grant, sizeof grant)))
+        alter_notes_put(&reading->call->alter->providers, asked ? asked : grant, provider);
 }
 
 /* The earlier of what both members say. Where they disagree by no more than clocks may, what is relative counts: it
@@ -275,6 +268,7 @@ static att_result read_token(struct alter_call *call, struct alter_answer *answe
     result = check(&reading);
     if (result != ATT_RESULT_OK)
         return result;
+    note_provider(&reading);
     result = take(&reading);
     answer->unsound = false; /* the credential has something of it, so that no other can be taken */
     return result;

@@ -127,7 +127,7 @@ bool alter_add_name(struct alter_out *out, const struct alter *alter, enum alter
 
 void alter_add_member(struct alter_out *out, const struct alter *alter, enum alter_word word, const char *text)
 {
-    if (text && alter_add_name(out, alter, word))
+    if (text && *text && alter_add_name(out, alter, word))
         alter_add_json(out, text, strlen(text));
 }
 
@@ -143,6 +143,25 @@ void alter_add_secret(struct alter_out *out, const struct alter *alter, enum alt
     bytes = host->secret_borrow(secret, &size);
     alter_add_json(out, (const char *)bytes, size);
     host->secret_return(secret, bytes);
+}
+
+void alter_add_url(struct alter_out *out, const struct alter *alter, enum alter_word word,
+                   const struct att_fetch *fetch)
+{
+    uint32_t usual = strcmp(fetch->scheme, "http") == 0 ? 80 : 443;
+
+    if (!alter_add_name(out, alter, word))
+        return;
+    alter_add(out, "\"", 1);
+    alter_add_text(out, fetch->scheme);
+    alter_add(out, "://", 3);
+    alter_add_text(out, fetch->host);
+    if (fetch->port != usual) {
+        alter_add(out, ":", 1);
+        alter_add_number(out, fetch->port);
+    }
+    alter_add_escaped(out, fetch->path, strlen(fetch->path));
+    alter_add(out, "\"", 1);
 }
 
 void alter_add_facts(struct alter_out *out, const struct alter *alter, enum alter_word word,

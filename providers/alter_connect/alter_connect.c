@@ -3,7 +3,15 @@
 
 #include "providers/alter/alter.h"
 
+/* One configured entry. */
+struct connect {
+    const struct att_host *host;
+    struct alter *alter;
+    bool full; /* what is told of requests */
+};
+
 static const char *const switches[] = {"off", "on", NULL};
+static const char *const audits[] = {"full", "metadata", "off", NULL};
 
 static const struct att_option options[] = {
     {.name = "api_key",
@@ -43,6 +51,11 @@ static const struct att_option options[] = {
      .maximum = 10,
      .initial = "3",
      .help = "how often what failed for a while is tried again"},
+    {.name = "audit",
+     .type = ATT_OPTION_CHOICE,
+     .choices = audits,
+     .initial = "full",
+     .help = "what the service is told of each request: with headers and bodies, without, or nothing"},
     {.name = "allow_cookie",
      .type = ATT_OPTION_BOOLEAN,
      .initial = "false",
@@ -68,30 +81,77 @@ static att_result connect_check(const struct att_host *host, const struct att_se
     return alter_check(host, &setup);
 }
 
-static att_result connect_open(const struct att_host *host, const struct att_settings *settings, void **instance)
+static void promise(const struct connect *connect, const struct att_settings *settings)
 {
-    const struct alter_setup setup = setup_of(host, settings);
+    const struct att_host *host = connect->host;
     struct att_cache_promise kept = {.size = sizeof kept, .longest_ms = host->setting_integer(settings, "cache_for")};
-    struct alter *alter = NULL;
-    att_result result = alter_open(host, &setup, &alter);
 
-    if (result != ATT_RESULT_OK)
-        return result;
     host->promise_bounded(settings);
     if (strcmp(host->setting_text(settings, "cache"), "on") == 0)
         host->promise_cache(settings, &kept);
-    *instance = alter;
+    if (strcmp(host->setting_text(settings, "audit"), "off") != 0)
+        host->wish_reports(settings);
+    if (connect->full)
+        host->wish_exchange(settings, ALTER_AUDIT_BODY);
+}
+
+static att_result connect_open(const struct att_host *host, const struct att_settings *settings, void **instance)
+{
+    const struct alter_setup setup = setup_of(host, settings);
+    struct connect *connect = host->allocate(host, sizeof *connect);
+    att_result result;
+
+    if (!connect)
+        return ATT_RESULT_NOMEM;
+    connect->host = host;
+    connect->full = strcmp(host->setting_text(settings, "audit"), "full") == 0;
+    result = alter_open(host, &setup, &connect->alter);
+    if (result != ATT_RESULT_OK) {
+        host->release(host, connect);
+        return result;
+    }
+    promise(connect, settings);
+    *instance = connect;
     return ATT_RESULT_OK;
 }
 
 static void connect_close(void *instance)
 {
-    alter_close(instance);
+    struct connect *connect = instance;
+
+    alter_close(connect->alter);
+    connect->host->release(connect->host, connect);
+}
+
+static struct alter *client(void *instance)
+{
+    return ((struct connect *)instance)->alter;
 }
 
 static att_result connect_fetch(void *instance, const struct att_fetch *fetch, struct att_credential *credential)
 {
-    return alter_fetch(instance, fetch, credential);
+    return alter_fetch(client(instance), fetch, credential);
+}
+
+static att_result connect_report(void *instance, const struct att_fetch *fetch, const struct att_credential *credential,
+                                 const struct att_outcome *outcome)
+{
+    const struct connect *connect = instance;
+
+    (void)credential;
+    return alter_report(connect->alter, fetch, outcome, connect->full);
+}
+
+static att_result connect_execute(void *instance, const struct att_fetch *fetch, const struct att_execution *execution,
+                                  struct att_answer *answer)
+{
+    return alter_execute(client(instance), fetch, execution, answer);
+}
+
+static att_result connect_approval(void *instance, const struct att_fetch *who, const char *approval,
+                                   struct att_answer *answer)
+{
+    return alter_approval(client(instance), who, approval, answer);
 }
 
 /* There is nothing to tell the service: it refreshes what has expired when it is asked again. */
@@ -105,24 +165,24 @@ static att_result connect_invalidate(void *instance, const struct att_fetch *fet
 static att_result connect_list(void *instance, const struct att_fetch *who, const struct att_grant_query *query,
                                struct att_grant_page *page)
 {
-    return alter_list(instance, who, query, page);
+    return alter_list(client(instance), who, query, page);
 }
 
 static att_result connect_revoke(void *instance, const struct att_fetch *who)
 {
-    return alter_revoke(instance, who);
+    return alter_revoke(client(instance), who);
 }
 
 static att_result connect_begin(void *instance, const struct att_fetch *who, const struct att_connect_wish *wish,
                                 struct att_connection *connection)
 {
-    return alter_connect_begin(instance, who, wish, connection);
+    return alter_connect_begin(client(instance), who, wish, connection);
 }
 
 static att_result connect_poll(void *instance, const struct att_fetch *who, const struct att_secret *token,
                                struct att_grant_page *page)
 {
-    return alter_connect_poll(instance, who, token, page);
+    return alter_connect_poll(client(instance), who, token, page);
 }
 
 static const struct att_provider table = {
@@ -131,7 +191,8 @@ static const struct att_provider table = {
     .abi_major = ATT_ABI_MAJOR,
     .abi_minor = ATT_ABI_MINOR,
     .threading = ATT_THREADING_FREE,
-    .offers = ATT_OFFERS_FETCH | ATT_OFFERS_INVALIDATE | ATT_OFFERS_GRANTS | ATT_OFFERS_CONNECT,
+    .offers = ATT_OFFERS_FETCH | ATT_OFFERS_INVALIDATE | ATT_OFFERS_REPORT | ATT_OFFERS_GRANTS | ATT_OFFERS_CONNECT |
+              ATT_OFFERS_EXECUTE,
     .needs = ATT_HOST_MEMORY | ATT_HOST_SECRETS | ATT_HOST_LOG | ATT_HOST_SETTINGS | ATT_HOST_CLOCK | ATT_HOST_CACHE |
              ATT_HOST_PLACING | ATT_HOST_HTTP | ATT_HOST_DATA | ATT_HOST_GRANTS,
     .name = "alter_connect",
@@ -142,11 +203,14 @@ static const struct att_provider table = {
     .close = connect_close,
     .fetch = connect_fetch,
     .invalidate = connect_invalidate,
+    .report = connect_report,
     .check = connect_check,
     .list = connect_list,
     .revoke = connect_revoke,
     .connect_begin = connect_begin,
     .connect_poll = connect_poll,
+    .execute = connect_execute,
+    .approval = connect_approval,
 };
 
 ATT_MODULE_NOTE(ATT_KIND_PROVIDER, "alter_connect", struct att_provider);

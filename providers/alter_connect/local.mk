@@ -11,7 +11,7 @@ alter_test_cflags = $(unit_cflags) $(CRYPTO_CFLAGS)
 alter_test_libs = libalter.la $(unit_libs) $(CRYPTO_LIBS)
 
 alter_tests = tests/unit/test-alter-profile tests/unit/test-alter-token tests/unit/test-alter-failure \
-  tests/unit/test-alter-grants
+  tests/unit/test-alter-grants tests/unit/test-alter-proxy
 check_PROGRAMS += $(alter_tests)
 TESTS += $(alter_tests)
 tests_unit_test_alter_profile_SOURCES = tests/unit/test-alter-profile.c $(alter_test_sources)
@@ -26,3 +26,6 @@ tests_unit_test_alter_failure_LDADD = $(alter_test_libs)
 tests_unit_test_alter_grants_SOURCES = tests/unit/test-alter-grants.c $(alter_test_sources)
 tests_unit_test_alter_grants_CFLAGS = $(alter_test_cflags)
 tests_unit_test_alter_grants_LDADD = $(alter_test_libs)
+tests_unit_test_alter_proxy_SOURCES = tests/unit/test-alter-proxy.c $(alter_test_sources)
+tests_unit_test_alter_proxy_CFLAGS = $(alter_test_cflags)
+tests_unit_test_alter_proxy_LDADD = $(alter_test_libs)

@@ -230,6 +230,18 @@ static void promise_cache(const struct att_settings *settings, const struct att_
     the.settings.promise = *promise;
 }
 
+static void wish_reports(const struct att_settings *settings)
+{
+    (void)settings;
+    the.settings.reports = true;
+}
+
+static void wish_exchange(const struct att_settings *settings, size_t body_bytes)
+{
+    (void)settings;
+    the.settings.exchange = (int64_t)body_bytes;
+}
+
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 static void add_line(char *list, size_t size, const char *one, const char *other)
@@ -460,6 +472,33 @@ static int connection_opened(struct att_connection *connection, const struct att
     return may_allocate();
 }
 
+static int answer_status(struct att_answer *answer, int32_t status)
+{
+    answer->status = status;
+    return 1;
+}
+
+static int answer_header(struct att_answer *answer, const char *name, const char *value)
+{
+    char line[1000];
+
+    snprintf(line, sizeof line, "%s: %s", name, value);
+    if (!att_text_is_token(name) || !att_text_is_field_value(value, strlen(value)))
+        return 0;
+    add_line(answer->headers, sizeof answer->headers, line, "");
+    return 1;
+}
+
+static int answer_body(struct att_answer *answer, const void *bytes, size_t size, int cut)
+{
+    assert_int_equal(answer->body_size, 0);
+    assert_true(size < sizeof answer->body);
+    memcpy(answer->body, bytes, size);
+    answer->body_size = size;
+    answer->cut = cut;
+    return 1;
+}
+
 /* ---- the fixture ------------------------------------------------------------------------------------------------- */
 
 static void fill_table(void)
@@ -487,6 +526,8 @@ static void fill_table(void)
                                   .data_failed = data_failed,
                                   .promise_bounded = promise_bounded,
                                   .promise_cache = promise_cache,
+                                  .wish_reports = wish_reports,
+                                  .wish_exchange = wish_exchange,
                                   .now_ns = now_ns,
                                   .wall = wall,
                                   .cancelled = cancelled,
@@ -507,7 +548,10 @@ static void fill_table(void)
                                   .credential_place = credential_place,
                                   .grant_listed = grant_listed,
                                   .grant_total = grant_total,
-                                  .connection_opened = connection_opened};
+                                  .connection_opened = connection_opened,
+                                  .answer_status = answer_status,
+                                  .answer_header = answer_header,
+                                  .answer_body = answer_body};
 }
 
 int alter_host_open(void **state)
@@ -576,6 +620,8 @@ att_result alter_open_module(void)
 {
     close_module();
     the.settings.problem[0] = the.settings.option[0] = the.settings.wrong[0] = '\0';
+    the.settings.reports = the.settings.cached = the.settings.bounded = false;
+    the.settings.exchange = -1;
     the.settings.secret = att_secret_from(the.arena, the.settings.key, strlen(the.settings.key));
     the.opened = the.module->check(&the.table, &the.settings);
     if (the.opened == ATT_RESULT_OK)
@@ -611,6 +657,7 @@ void alter_ready(void)
     memset(&the.credential, 0, sizeof the.credential);
     memset(&the.page, 0, sizeof the.page);
     memset(&the.connection, 0, sizeof the.connection);
+    memset(&the.answer, 0, sizeof the.answer);
     the.call.retry_after_ms = -1;
     the.asked_count = 0;
     the.paused_ms = 0;

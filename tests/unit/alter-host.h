@@ -57,6 +57,12 @@ struct att_connection {
     int64_t expires;
 };
 
+struct att_answer {
+    int status, cut;
+    char headers[2000], body[2000];
+    size_t body_size;
+};
+
 /* What the service answers, once. */
 struct alter_reply {
     att_result result;
@@ -95,6 +101,7 @@ struct alter_host {
     struct att_credential credential;
     struct att_grant_page page;
     struct att_connection connection;
+    struct att_answer answer;
     struct att_fetch fetch;
 };
 
