@@ -171,7 +171,9 @@ att_result att_call_run(struct att_instance *instance, struct att_call *call, co
     if (!(att_work_is_for_good(order->work) && result == ATT_RESULT_OK) && att_call_cancelled(call)) {
         att_credential_close(&yield->credential);
         att_grants_close(yield);
-        return att_call_late(call);
+        result = att_call_late(call);
+        att_call_fetch_failed(call, att_work_doubt(order->work, NULL));
+        return result;
     }
     if (order->work == ATT_WORK_FETCH)
         return answer_checked(call, result, &yield->credential);

@@ -1,7 +1,20 @@
-/* core/provider/order.c: copying an order with everything that it points to. */
+/* core/provider/order.c: what to say of an order that was not finished, and copying one with all that it points to. */
 #include "core/provider/order.h"
 
 #include <string.h>
+
+const char *att_work_doubt(enum att_work work, const char *otherwise)
+{
+    if (!att_work_is_for_good(work))
+        return otherwise;
+    if (work == ATT_WORK_REVOKE)
+        return "the deadline passed while it was at it, and whether it was done is not known; see attache grants";
+    if (work == ATT_WORK_EXECUTE)
+        return "the deadline passed while it was at it, and whether the backend sent the request is not known; see the "
+               "upstream before it is sent again";
+    return "the deadline passed while it was at it, and whether it was done is not known; see what is kept with "
+           "attache secret list";
+}
 
 static bool copy_text(struct att_pool *pool, const char **text)
 {

@@ -29,6 +29,9 @@ static inline bool att_work_is_for_good(enum att_work work)
     return work >= ATT_WORK_STORE;
 }
 
+/* What to say of such a call that did not come back from its module in time; `otherwise` for one of the others. */
+const char *att_work_doubt(enum att_work work, const char *otherwise);
+
 /* Which members count depends on the work. */
 struct att_order {
     enum att_work work;

@@ -265,20 +265,6 @@ static const char *sentence_for(att_result result)
     }
 }
 
-/* The same for a call that runs on. */
-static const char *sentence_of_abandoned(enum att_work work, att_result result)
-{
-    if (!att_work_is_for_good(work))
-        return sentence_for(result);
-    if (work == ATT_WORK_REVOKE)
-        return "the deadline passed while it was at it, and whether it was done is not known; see attache grants";
-    if (work == ATT_WORK_EXECUTE)
-        return "the deadline passed while it was at it, and whether the backend sent the request is not known; see the "
-               "upstream before it is sent again";
-    return "the deadline passed while it was at it, and whether it was done is not known; see what is kept with "
-           "attache secret list";
-}
-
 att_result att_workers_run(struct att_instance *instance, const struct att_order *order, struct att_yield *yield,
                            struct att_call_report *report)
 {
@@ -309,7 +295,7 @@ att_result att_workers_run(struct att_instance *instance, const struct att_order
     if (back)
         att_call_report_copy(report, &job->report);
     else if (!refusal && abandoned)
-        att_call_fetch_failed(&call, sentence_of_abandoned(order->work, result));
+        att_call_fetch_failed(&call, att_work_doubt(order->work, sentence_for(result)));
     else
         att_call_fetch_failed(&call, refusal ? refusal : sentence_for(result));
     if (back && result == ATT_RESULT_OK)
