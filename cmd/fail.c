@@ -42,19 +42,12 @@ int cmd_exit_status(att_status status)
     return (size_t)status < count ? exit_statuses[status] : 1;
 }
 
-static bool is_state(const att_error *error, const char *state)
-{
-    return error->state && strcmp(error->state, state) == 0;
-}
-
-/* Where a status has several ends, the state tells them apart. */
+/* A browser that does not start is this machine's matter, and not the backend's. */
 static int exit_status_of(const att_error *error)
 {
-    if (error->status == ATT_CONNECT_FAILED && is_state(error, "browser"))
-        return 1;
-    if (error->status == ATT_CONNECT_FAILED && is_state(error, "cancelled"))
-        return 8;
-    return cmd_exit_status(error->status);
+    bool is_browser = error->status == ATT_CONNECT_FAILED && error->state && strcmp(error->state, "browser") == 0;
+
+    return is_browser ? 1 : cmd_exit_status(error->status);
 }
 
 static void print_json(const att_error *error)

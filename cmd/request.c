@@ -156,6 +156,9 @@ static void check(struct cmd_call *call, const struct request *request)
         cmd_complain(call, "provider", "option --provider: it cannot stand beside --grant; leave one of them out");
     if (request->call.account && !request->call.provider)
         cmd_complain(call, "account", "option --account: it says which of a provider's accounts; add --provider NAME");
+    if (request->call.by_backend && ((request->data.given && !request->data_is_json) || request->upload.path))
+        cmd_complain(call, "--by-backend",
+                     "option --by-backend: a backend sends JSON or no body; give the body with --json");
     if (request->call.approval_wait_ms && !request->call.by_backend)
         cmd_complain(call, "--approval-wait",
                      "option --approval-wait: nobody decides on a request that the backend does not perform; add "

@@ -54,6 +54,13 @@ class Approve(unittest.TestCase):
                 self.assertEqual((answer.status, answer.stdout), (status, ""))
                 self.assertIn("not so", answer.stderr)
 
+    def test_v_shows_what_was_asked_and_the_head_of_the_response(self):
+        self.play({"token": "canary-of-the-mock", "execute": TEXT})
+        result = self.request("-v")
+        self.assertEqual((result.status, result.stdout), (0, "performed\n"))
+        self.assertIn("content-type: text/plain", result.stderr)
+        self.assertNotIn("canary", result.stderr)
+
     def test_a_held_request_says_where_it_is_decided_and_how_to_go_on(self):
         self.play(held(looks=1000))
         self.assertEqual(self.request(), (7, "", f"attache: {HELD}\n"))
@@ -137,8 +144,10 @@ class Approve(unittest.TestCase):
                  "backend does not perform; add --by-backend"),
                 ([*request, "--by-backend", "--approval-wait", "10"], 'option --approval-wait: "10" is not a duration '
                  "above 0; write it with a unit, as in 90s, 10m, 12h or 7d"),
-                ([*request, "--by-backend", "-d", "a=b"], "the body is refused: a backend that performs the request "
-                 "takes JSON or nothing; give json, or leave by_backend out")):
+                ([*request, "--by-backend", "-d", "a=b"], "option --by-backend: a backend sends JSON or no body; give "
+                 "the body with --json"),
+                ([*request, "--by-backend", "-T", self.here.config], "option --by-backend: a backend sends JSON or no "
+                 "body; give the body with --json")):
             with self.subTest(arguments):
                 result = self.here.attache(*arguments)
                 self.assertEqual((result.stdout, result.stderr, result.status), ("", f"attache: {message}\n", 2))

@@ -116,6 +116,18 @@ class Grants(Place):
                 self.assertIn("not now", failure["message"])
                 self.assertEqual((failure["code"], failure["http_status"]), ("odd", 418), failure)
 
+    def test_a_request_that_the_backend_refuses_has_the_same_fields(self):
+        here = self.place()
+        here.configure(policy={"default": "permit"}, grants=({"name": "g", "origins": ["https://api.test"]},))
+        here.write("mock.json", {"grants": {"g": {
+            "result": "denied", "say": "not now", "code": "policy_error", "rule": "r-1", "details": "because",
+            "missing_scopes": ["a", "b"], "http_status": 403}}})
+        answer = here.attache("--json", "request", "https://api.test/", "--grant", "g")
+        failure = json.loads(answer.stderr)
+        self.assertEqual((answer.status, failure["status"]), (7, "ATT_DENIED"))
+        self.assertEqual([failure[name] for name in ("code", "rule", "details", "missing_scopes", "http_status")],
+                         ["policy_error", "r-1", "because", ["a", "b"], 403])
+
     def test_a_grant_is_revoked(self):
         self.assertEqual(self.here.attache("revoke", "g-1", "--reason", "she left"),
                          (0, "", 'attache: grant "g-1" is revoked: nobody can use it any more\n'))
