@@ -91,7 +91,7 @@ static void promise(const struct connect *connect, const struct att_settings *se
         host->promise_cache(settings, &kept);
     if (strcmp(host->setting_text(settings, "audit"), "off") != 0)
         host->wish_reports(settings);
-    if (connect->full)
+    if (connect->full && host->wish_exchange)
         host->wish_exchange(settings, ALTER_AUDIT_BODY);
 }
 
