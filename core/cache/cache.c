@@ -57,6 +57,18 @@ void att_loan_open(struct att_loan *loan, struct att_arena *arena)
     att_credential_open(&loan->own, arena);
 }
 
+void att_loan_move(struct att_loan *to, struct att_loan *from)
+{
+    bool own = from->credential == &from->own;
+
+    *to = *from;
+    if (own)
+        to->credential = &to->own;
+    from->credential = NULL;
+    from->kept = NULL;
+    att_credential_open(&from->own, to->own.arena);
+}
+
 void att_loan_close(struct att_loan *loan)
 {
     if (loan->kept)

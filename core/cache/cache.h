@@ -26,6 +26,8 @@ struct att_loan {
 };
 
 void att_loan_open(struct att_loan *loan, struct att_arena *arena);
+/* What is on loan changes hands: `to` is filled, and `from` has nothing on loan any more. */
+void att_loan_move(struct att_loan *to, struct att_loan *from);
 /* Gives it back, or wipes it. */
 void att_loan_close(struct att_loan *loan);
 

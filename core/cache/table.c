@@ -177,6 +177,16 @@ void att_kept_remove(struct att_cache *cache, struct att_kept *kept)
             retire(cache, &set[i]);
 }
 
+/* Where the provider told which grant it gave, that counts beside what was asked for. */
+static bool is_of(const struct att_kept *kept, const char *grant)
+{
+    const char *told = kept->credential.grant;
+
+    if (told && strcmp(told, grant) == 0)
+        return true;
+    return att_key_may_be_of(&kept->key, grant) && (!told || kept->key.sizes[ATT_KEY_GRANT]);
+}
+
 void att_kept_forget(struct att_cache *cache, const char *grant)
 {
     for (size_t set = 0; set < ATT_SETS; set++)
@@ -184,7 +194,7 @@ void att_kept_forget(struct att_cache *cache, const char *grant)
             struct att_way *way = &cache->sets[set][i];
             struct att_kept *kept = atomic_load(&way->kept);
 
-            if (kept && att_key_may_be_of(&kept->key, grant))
+            if (kept && is_of(kept, grant))
                 retire(cache, way);
         }
 }

@@ -21,7 +21,7 @@ struct att_errand {
     const char *provider; /* the entry's name */
     struct att_instance *instance;
     /* For the records; NULL where there is none. */
-    const char *grant, *account, *reason;
+    const char *grant, *grant_id, *account, *reason; /* grant_id: where the provider calls it otherwise */
     const att_pair *context;
     const char *rule;
 };

@@ -32,6 +32,7 @@ static void common_fields(const struct att_errand *errand, struct att_record_fie
     fields->caller = errand->client->caller;
     fields->caller_type = att_caller_type_name(errand->client->caller_type);
     fields->grant = errand->grant;
+    fields->grant_id = errand->grant_id;
     fields->provider = errand->provider;
     fields->account = errand->account;
 }

@@ -135,6 +135,8 @@ static att_status resolve(struct att_granting *granting, const char *grant, cons
     if (att_snapshot_resolve(granting->errand.snapshot, grant, NULL, NULL, &target, NULL) == ATT_OK) {
         granting->errand.grant = target.grant;
         granting->grant_id = target.grant_id;
+        if (strcmp(target.grant, target.grant_id) != 0)
+            granting->errand.grant_id = target.grant_id;
         find_backend(&target.plan->stack, &step, &several);
     }
     return att_granting_find(granting, ATT_GRANTING_LIST, !backend && step && !several ? step->entry->name : backend);

@@ -56,19 +56,15 @@ att_result att_instance_invalidate(struct att_instance *instance, const struct a
     return instance->module->provider.invalidate ? att_workers_run(instance, &order, &yield, &report) : ATT_RESULT_OK;
 }
 
-void att_instance_report(struct att_instance *instance, const struct att_fetch *fetch, const struct att_loan *loan,
+void att_instance_report(struct att_instance *instance, const struct att_fetch *fetch, struct att_loan *loan,
                          const struct att_outcome *outcome)
 {
-    struct att_order order = att_order_for(ATT_WORK_REPORT, fetch);
-    const char *refusal;
+    if (instance->reports && loan->credential && (loan->fresh || instance->exchange))
+        att_reports_add(instance, fetch, loan, outcome);
+}
 
-    if (!instance->reports || !loan->fresh || !loan->credential)
-        return;
-    order.reported = loan->credential;
-    order.outcome = *outcome;
-    order.outcome.size = sizeof order.outcome;
-    refusal = att_workers_start(instance, &order, NULL, NULL);
-    if (refusal)
-        att_log(instance->table.environment, ATT_LOG_WARNING, "%s: it is not told how a request ended: %s",
-                instance->name, refusal);
+bool att_instance_wants_exchange(const struct att_instance *instance, size_t *body_bytes)
+{
+    *body_bytes = instance->body_bytes;
+    return instance->exchange;
 }

@@ -3,7 +3,10 @@
 
 #include "core/provider/instance.h"
 
-enum { DATA_FAULTS = 100 }; /* that are told of one entry */
+enum {
+    DATA_FAULTS = 100, /* that are told of one entry */
+    BODY_BYTES = 65536 /* of a body in a report */
+};
 
 #define TYPE(name) (1u << ATT_OPTION_##name)
 
@@ -136,6 +139,12 @@ void att_setting_promise_cache(const struct att_settings *settings, const struct
 void att_setting_wish_reports(const struct att_settings *settings)
 {
     settings->opening->reports = true;
+}
+
+void att_setting_wish_exchange(const struct att_settings *settings, size_t body_bytes)
+{
+    settings->opening->exchange = true;
+    settings->opening->body_bytes = body_bytes < BODY_BYTES ? body_bytes : BODY_BYTES;
 }
 
 void att_setting_keeps_no_secrets(const struct att_settings *settings)

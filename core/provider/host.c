@@ -204,6 +204,7 @@ static const struct att_host functions = {
     .data_failed = att_setting_data_failed,
     .credential_grant = att_credential_set_grant,
     .credential_scopes_outdated = att_credential_set_scopes_outdated,
+    .wish_exchange = att_setting_wish_exchange,
     .failure_text = att_call_failure_text,
     .failure_number = att_call_failure_number,
     .grant_listed = att_grant_page_add,

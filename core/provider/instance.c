@@ -64,7 +64,7 @@ static struct att_instance *instance_create(const struct att_environment *enviro
         instance->turn = &instance->own_turn;
     att_host_table_fill(&instance->table, environment, instance->name);
     if (att_backend_open(&instance->backend, entry->network) && instance->name &&
-        att_workers_open(&instance->workers, instance))
+        att_reports_open(&instance->reporting, instance) && att_workers_open(&instance->workers, instance))
         return instance;
     instance_free(instance);
     return NULL;
@@ -105,6 +105,8 @@ static att_result module_open(struct att_instance *instance, const struct att_se
     instance->prompt = settings->opening->prompt || settings->opening->bounded;
     instance->keeps_none = settings->opening->keeps_none;
     instance->reports = settings->opening->reports && module->kind == ATT_KIND_PROVIDER && module->provider.report;
+    instance->exchange = settings->opening->exchange && instance->reports;
+    instance->body_bytes = settings->opening->body_bytes;
     return result;
 }
 
@@ -136,6 +138,7 @@ struct att_instance *att_instance_open(const struct att_environment *environment
                open_with(instance, &settings, findings);
     if (instance && !good) {
         att_workers_close(&instance->workers, 0);
+        att_reports_close(&instance->reporting, instance, 0);
         instance_free(instance);
         instance = NULL;
     }
@@ -154,10 +157,11 @@ bool att_instance_close(struct att_instance *instance)
     /* A forked child has none of the threads, and perhaps locks that they held. */
     if (!att_arena_alive(instance->table.environment->arena))
         return false;
-    att_workers_drain(&instance->workers, seconds_from_now(DRAIN_WAIT_S));
+    att_reports_drain(&instance->reporting, seconds_from_now(DRAIN_WAIT_S));
     deadline = seconds_from_now(CLOSE_WAIT_S);
     att_instance_cancel(instance);
-    if (!att_workers_close(&instance->workers, deadline))
+    if (!att_workers_close(&instance->workers, deadline) ||
+        !att_reports_close(&instance->reporting, instance, deadline))
         return false;
     if (!att_instance_enter(instance, deadline))
         return false;

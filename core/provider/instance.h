@@ -14,6 +14,8 @@
 /* What a module says while it opens. */
 struct att_opening {
     bool prompt, bounded, reports, keeps_none;
+    bool exchange;
+    size_t body_bytes; /* of each body in a report of the exchange */
     bool cached;
     struct att_cache_promise cache;
     size_t data_faults; /* findings that it made itself, by data_failed */
@@ -115,7 +117,6 @@ att_result att_result_checked(att_result result, struct att_call_report *report)
 /* ---- workers: the threads that calls run on which may take long. ------------------------------------------------- */
 
 #define ATT_WORKERS 16
-#define ATT_REPORTS 64 /* that may be under way */
 
 struct att_job;
 
@@ -134,13 +135,10 @@ struct att_workers {
     bool closing;
     struct att_worker list[ATT_WORKERS];
     size_t live, idle, queued;
-    size_t reports;               /* queued or running */
     struct att_job *first, *last; /* queued */
 };
 
 bool att_workers_open(struct att_workers *workers, struct att_instance *instance);
-/* Waits until no report is under way, or until the deadline. */
-void att_workers_drain(struct att_workers *workers, int64_t deadline_ns);
 /* Waits for all to end; false when one is still in the module. Nobody waits for a call any more. */
 bool att_workers_close(struct att_workers *workers, int64_t deadline_ns);
 /* Tells running calls, and wakes all who wait for one. */
@@ -155,6 +153,41 @@ typedef void (*att_job_finish)(void *context, att_result result, struct att_cred
 const char *att_workers_start(struct att_instance *instance, const struct att_order *order, att_job_finish finish,
                               void *context);
 
+/* ---- reports: what modules are told while nobody waits ----------------------------------------------------------- */
+
+#define ATT_REPORTS 256 /* that wait or run; one more is dropped */
+#define ATT_REPORTERS 4
+
+struct att_report;
+
+struct att_reporter {
+    struct att_instance *instance;
+    enum { ATT_REPORTER_NONE, ATT_REPORTER_LIVE, ATT_REPORTER_GONE } state; /* gone: to be joined */
+    pthread_t thread;
+};
+
+/* Whoever reports wakes nobody: the threads look by themselves while there is something to do. */
+struct att_reports {
+    pthread_mutex_t lock; /* never held while a module is called */
+    pthread_cond_t work, gone;
+    bool closing;
+    struct att_reporter list[ATT_REPORTERS];
+    size_t live, count; /* count: queued or running */
+    size_t queued;
+    struct att_report *first, *last;
+    uint64_t dropped, failed;
+};
+
+bool att_reports_open(struct att_reports *reports, struct att_instance *instance);
+/* Takes the loan over and copies the rest, or drops it. Never waits. */
+void att_reports_add(struct att_instance *instance, const struct att_fetch *fetch, struct att_loan *loan,
+                     const struct att_outcome *outcome);
+/* Waits until no report is under way, or until the deadline. */
+void att_reports_drain(struct att_reports *reports, int64_t deadline_ns);
+/* Drops what waits, says in the log how many were dropped, and waits for the threads; false when one is still in the
+ * module. */
+bool att_reports_close(struct att_reports *reports, struct att_instance *instance, int64_t deadline_ns);
+
 /* ---- the instance ------------------------------------------------------------------------------------------------ */
 
 struct att_instance {
@@ -164,6 +197,8 @@ struct att_instance {
     char *name;
     bool prompt; /* its fetch may run on the application's thread */
     bool reports, keeps_none;
+    bool exchange; /* reports tell of the exchange, for every request */
+    size_t body_bytes;
     struct att_backend backend;
     struct att_cache *cache; /* NULL: nothing may be kept */
     struct att_references references;
@@ -171,6 +206,7 @@ struct att_instance {
     struct att_turn own_turn; /* of a module that takes one call per instance */
     struct att_turn *turn;    /* the one that counts; NULL when any number may be in the module */
     struct att_workers workers;
+    struct att_reports reporting;
 };
 
 /* Gives the instance a cache. False when memory is out. */
@@ -192,6 +228,7 @@ const char *att_setting_state_directory(const struct att_settings *settings);
 void att_setting_promise_cache(const struct att_settings *settings, const struct att_cache_promise *promise);
 void att_setting_promise_bounded(const struct att_settings *settings);
 void att_setting_wish_reports(const struct att_settings *settings);
+void att_setting_wish_exchange(const struct att_settings *settings, size_t body_bytes);
 void att_setting_keeps_no_secrets(const struct att_settings *settings);
 const char *att_setting_entry(const struct att_settings *settings);
 void att_setting_open_failed(const struct att_settings *settings, const char *option, const char *sentence);

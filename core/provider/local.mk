@@ -3,7 +3,7 @@ libcore_la_SOURCES += core/provider/answer.c core/provider/ask.c core/provider/b
   core/provider/grants.c core/provider/grants.h core/provider/host.c core/provider/http.c \
   core/provider/instance.c core/provider/instance.h core/provider/job.c core/provider/job.h core/provider/keep.c \
   core/provider/log.c core/provider/order.c core/provider/order.h core/provider/process.c core/provider/provider.h \
-  core/provider/reread.c core/provider/settings.c core/provider/worker.c
+  core/provider/reports.c core/provider/reread.c core/provider/settings.c core/provider/worker.c
 
 check_PROGRAMS += tests/unit/test-provider
 tests_unit_test_provider_SOURCES = tests/unit/test-provider.c tests/unit/unit.h tests/modules/unruly.c

@@ -33,7 +33,7 @@ static bool copy_list(struct att_pool *pool, const char *const **list)
     return !given || *list;
 }
 
-static bool copy_facts(struct att_pool *pool, const struct att_fact **facts)
+bool att_facts_keep(struct att_pool *pool, const struct att_fact **facts)
 {
     struct att_fact *copy;
     size_t count = 0;
@@ -50,16 +50,22 @@ static bool copy_facts(struct att_pool *pool, const struct att_fact **facts)
     return copy != NULL;
 }
 
-static bool copy_fetch(struct att_order_copy *copy, struct att_arena *arena)
+bool att_fetch_keep(struct att_pool *pool, struct att_fetch *fetch)
 {
-    struct att_fetch *fetch = &copy->order.fetch;
     const char **texts[] = {&fetch->caller, &fetch->grant, &fetch->provider, &fetch->account, &fetch->method,
                             &fetch->scheme, &fetch->host,  &fetch->path,     &fetch->reason,  &fetch->request_id};
 
     for (size_t i = 0; i < ATT_COUNT(texts); i++)
-        if (!copy_text(copy->pool, texts[i]))
+        if (!copy_text(pool, texts[i]))
             return false;
-    if (!copy_facts(copy->pool, &fetch->context))
+    return att_facts_keep(pool, &fetch->context);
+}
+
+static bool copy_fetch(struct att_order_copy *copy, struct att_arena *arena)
+{
+    struct att_fetch *fetch = &copy->order.fetch;
+
+    if (!att_fetch_keep(copy->pool, fetch))
         return false;
     if (fetch->user_token) {
         copy->user_token =
@@ -74,16 +80,6 @@ static bool copy_fetch(struct att_order_copy *copy, struct att_arena *arena)
         fetch->refused = &copy->refused;
     }
     return true;
-}
-
-static bool copy_report(struct att_order_copy *copy)
-{
-    if (!copy->order.reported)
-        return true;
-    if (!att_credential_copy(&copy->reported, copy->order.reported))
-        return false;
-    copy->order.reported = &copy->reported;
-    return copy_text(copy->pool, &copy->order.outcome.status);
 }
 
 static bool copy_secret_facts(struct att_pool *pool, struct att_secret_facts *facts)
@@ -141,8 +137,8 @@ static bool copy_wish(struct att_order_copy *copy)
 
     copy->order.wish = wish;
     return wish && copy_list(copy->pool, &wish->providers) && copy_text(copy->pool, &wish->origin) &&
-           copy_text(copy->pool, &wish->return_url) && copy_facts(copy->pool, &wish->scopes) &&
-           copy_facts(copy->pool, &wish->metadata);
+           copy_text(copy->pool, &wish->return_url) && att_facts_keep(copy->pool, &wish->scopes) &&
+           att_facts_keep(copy->pool, &wish->metadata);
 }
 
 static bool copy_execution(struct att_order_copy *copy)
@@ -150,7 +146,7 @@ static bool copy_execution(struct att_order_copy *copy)
     struct att_execution *execution = copy_struct(copy->pool, copy->order.execution, sizeof *execution);
 
     copy->order.execution = execution;
-    if (!execution || !copy_text(copy->pool, &execution->url) || !copy_facts(copy->pool, &execution->headers))
+    if (!execution || !copy_text(copy->pool, &execution->url) || !att_facts_keep(copy->pool, &execution->headers))
         return false;
     if (execution->json)
         execution->json = att_pool_text_size(copy->pool, execution->json, execution->json_size);
@@ -170,8 +166,6 @@ static bool copy_token(struct att_order_copy *copy, struct att_arena *arena)
 static bool copy_rest(struct att_order_copy *copy, const struct att_order *order, struct att_arena *arena)
 {
     switch (order->work) {
-    case ATT_WORK_REPORT:
-        return copy_report(copy);
     case ATT_WORK_STORE:
         copy->order.part_count = order->part_count;
         return copy_secret_facts(copy->pool, &copy->order.facts) && copy_parts(copy, arena);
@@ -185,6 +179,7 @@ static bool copy_rest(struct att_order_copy *copy, const struct att_order *order
         return copy_execution(copy);
     case ATT_WORK_FETCH:
     case ATT_WORK_INVALIDATE:
+    case ATT_WORK_REPORT: /* is kept as reports are: see reports.c */
     case ATT_WORK_APPROVAL:
     case ATT_WORK_LIST:
     case ATT_WORK_REMOVE:
@@ -199,7 +194,6 @@ bool att_order_keep(struct att_order_copy *copy, const struct att_order *order, 
 {
     memset(copy, 0, sizeof *copy);
     att_credential_open(&copy->refused, arena);
-    att_credential_open(&copy->reported, arena);
     copy->order = *order;
     copy->order.part_count = 0;
     copy->pool = att_pool_create();
@@ -214,6 +208,5 @@ void att_order_forget(struct att_order_copy *copy)
     att_secret_destroy(copy->user_token);
     att_secret_destroy(copy->token);
     att_credential_close(&copy->refused);
-    att_credential_close(&copy->reported);
     att_pool_destroy(copy->pool);
 }

@@ -59,10 +59,14 @@ struct att_order_copy {
     struct att_pool *pool;
     struct att_secret *user_token, *token;
     struct att_named_secret *parts;
-    struct att_credential refused, reported;
+    struct att_credential refused;
 };
 
-/* False when memory is out; att_order_forget() in both cases. */
+/* Texts and context of a fetch, or a list of facts, as copies of the pool. False when memory is out. */
+bool att_fetch_keep(struct att_pool *pool, struct att_fetch *fetch);
+bool att_facts_keep(struct att_pool *pool, const struct att_fact **facts);
+
+/* Not of a REPORT. False when memory is out; att_order_forget() in both cases. */
 bool att_order_keep(struct att_order_copy *copy, const struct att_order *order, struct att_arena *arena);
 /* Wipes and frees. */
 void att_order_forget(struct att_order_copy *copy);

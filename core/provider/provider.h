@@ -77,10 +77,13 @@ bool att_instance_can_renew(const struct att_instance *instance, const struct at
  * only fetch was promised to be prompt. */
 att_result att_instance_invalidate(struct att_instance *instance, const struct att_fetch *fetch,
                                    const struct att_loan *loan);
-/* The request has ended that the credential on loan was fetched for: tells the module, if it wants to know. Does not
- * wait. */
-void att_instance_report(struct att_instance *instance, const struct att_fetch *fetch, const struct att_loan *loan,
+/* The request has ended that the credential on loan was used for: tells the module, if it wants to know. Takes the loan
+ * over where it does, and copies the rest. Does not wait. */
+void att_instance_report(struct att_instance *instance, const struct att_fetch *fetch, struct att_loan *loan,
                          const struct att_outcome *outcome);
+/* Whether its reports tell of the exchange, and how much of each body. */
+bool att_instance_wants_exchange(const struct att_instance *instance, size_t *body_bytes);
+
 /* ---- secrets that a provider keeps ------------------------------------------------------------------------------- */
 
 /* What secret_list of a module told; the texts are the pool's. */

@@ -103,8 +103,6 @@ static void *serve(void *context)
         pthread_mutex_lock(&workers->lock);
         worker->job = NULL;
         job->state = DONE;
-        if (job->copy.order.work == ATT_WORK_REPORT && --workers->reports == 0)
-            pthread_cond_signal(&workers->gone);
         if (job->abandoned || job->detached)
             att_job_free(job);
         else
@@ -162,14 +160,6 @@ void att_workers_cancel(struct att_workers *workers)
     for (struct att_job *job = workers->first; job; job = job->next)
         pthread_cond_signal(&job->done);
     pthread_cond_broadcast(&workers->pause);
-    pthread_mutex_unlock(&workers->lock);
-}
-
-void att_workers_drain(struct att_workers *workers, int64_t deadline_ns)
-{
-    pthread_mutex_lock(&workers->lock);
-    while (workers->reports && att_cond_wait(&workers->gone, &workers->lock, deadline_ns))
-        continue;
     pthread_mutex_unlock(&workers->lock);
 }
 
@@ -321,11 +311,7 @@ const char *att_workers_start(struct att_instance *instance, const struct att_or
     job->finish = finish;
     job->context = context;
     pthread_mutex_lock(&workers->lock);
-    if (order->work == ATT_WORK_REPORT && workers->reports == ATT_REPORTS)
-        refusal = "64 earlier reports have not been taken";
-    else
-        refusal = submit(workers, job);
-    workers->reports += !refusal && order->work == ATT_WORK_REPORT;
+    refusal = submit(workers, job);
     pthread_mutex_unlock(&workers->lock);
     if (refusal)
         att_job_free(job);

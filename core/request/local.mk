@@ -1,6 +1,6 @@
 libcore_la_SOURCES += core/request/approval.c core/request/attach.c core/request/cover.c core/request/decide.c core/request/exchange.c core/request/execute.c core/request/explain.c core/request/fetch.c \
   core/request/held.c core/request/held.h \
-  core/request/map.c core/request/mask.c core/request/mask.h core/request/record.c core/request/redirect.c core/request/request.c \
+  core/request/map.c core/request/mask.c core/request/mask.h core/request/record.c core/request/redirect.c core/request/report.c core/request/request.c \
   core/request/response.c core/request/response.h core/request/run.c core/request/run.h core/request/send.c core/request/sign.c core/request/stream.c core/request/validate.c
 
 check_PROGRAMS += tests/unit/test-mask

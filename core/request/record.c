@@ -3,8 +3,6 @@
 
 #include "core/request/run.h"
 
-enum { REPORT_S = 30 };
-
 static void common_fields(const struct att_run *run, struct att_record_fields *fields)
 {
     fields->event = "request";
@@ -103,19 +101,4 @@ att_status att_run_audit_result(struct att_run *run, att_status status)
     }
     att_error_clear(&failure);
     return status;
-}
-
-void att_run_report(struct att_run *run, att_status status)
-{
-    int64_t now = att_clock_monotonic_ns();
-    const struct att_outcome outcome = {.status = att_status_name(status),
-                                        .http_status = run->carried_status,
-                                        .latency_us = (now - run->started_ns) / 1000};
-    struct att_fetch fetch;
-
-    if (!run->credential_count)
-        return;
-    fetch = att_run_fetch_view(run, now + REPORT_S * ATT_NS_PER_S);
-    for (size_t i = 0; i < run->credential_count; i++)
-        att_instance_report(run->credentials[i].instance, &fetch, &run->credentials[i].loan, &outcome);
 }

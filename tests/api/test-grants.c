@@ -215,6 +215,8 @@ static void a_grant_is_revoked_by_alias_or_id(void **state)
     assert_int_equal(mocked_records(mocked, "\"event\":\"grant_revoked\",\"phase\":\"result\"",
                                     "\"detail\":\"grant \\\"calendar\\\" was revoked\""),
                      1);
+    assert_int_equal(
+        mocked_records(mocked, "\"event\":\"grant_revoked\"", "\"grant\":\"calendar\",\"grant_id\":\"g-1\""), 2);
     assert_int_equal(LIST(mocked, NULL, .provider = "google"), ATT_OK);
     assert_non_null(strstr(mocked->told, "g-1 google oauth ann@a.example revoked"));
     assert_int_equal(REVOKE(mocked, .grant = "g-2"), ATT_OK);

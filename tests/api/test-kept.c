@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "tests/api/world.h"
 
@@ -20,6 +21,8 @@ struct counts {
     atomic_int fetches, invalidates, reports;
     char refused[64], reported[64], reported_to[64], refused_at[64];
     int reported_status;
+    char url[256], request_headers[512], response_headers[512], request_body[128], response_body[128];
+    int request_cut, response_cut;
 };
 
 static struct counts *counts(void)
@@ -241,6 +244,166 @@ static void the_provider_is_told_how_the_request_ended_that_it_fetched_for(void 
     world_close(state);
 }
 
+/* Closes all and waits for what is under way. */
+static void close_all(struct world *world)
+{
+    att_client_close(&world->client);
+    att_engine_close(&world->engine);
+}
+
+static void c3_what_is_told_of_an_exchange_has_no_secret_in_it(void **state)
+{
+    struct world *world = world_with(state, SITE("exchange = 20;", HERE));
+    struct counts *told = counts();
+
+    assert_int_equal(att_request(world->client,
+                                 ATT_REQUEST(.method = "POST", .url = site_url(&world->site, "/echo?a=private&flag"),
+                                             .grant = "g", .json = "{\"n\": 1, \"m\": \"2345\"}",
+                                             .headers = ATT_PAIRS({"x-trace", "t1"}, {"cookie", "c=private"},
+                                                                  {"X-Api-Key", "private"}, {"x-amz-date", "private"})),
+                                 NULL, &world->error),
+                     ATT_OK);
+    close_all(world);
+    assert_int_equal(atomic_load(&told->reports), 1);
+    assert_non_null(strstr(told->url, "/echo?a=***&***"));
+    assert_string_equal(told->request_headers, "x-trace: t1\ncontent-type: application/json\n");
+    assert_string_equal(told->request_body, "{\"n\": 1, \"m\": \"2345\"");
+    assert_int_equal(told->request_cut, 1);
+    assert_non_null(strstr(told->response_headers, "Content-Length: "));
+    assert_int_equal(strlen(told->response_body), 20);
+    assert_int_equal(told->response_cut, 1);
+    assert_null(strstr(told->request_headers, "private"));
+    world_close(state);
+}
+
+static void a_credential_that_came_back_is_masked_in_the_report(void **state)
+{
+    struct world *world = world_with(state, SITE("exchange = 10000;", HERE));
+    struct counts *told = counts();
+
+    assert_int_equal(att_request(world->client,
+                                 ATT_REQUEST(.method = "POST", .url = site_url(&world->site, "/body"), .grant = "g",
+                                             .body = "it is token-number-one", .body_size = 22),
+                                 NULL, &world->error),
+                     ATT_OK);
+    close_all(world);
+    assert_string_equal(told->response_body, "it is ****************");
+    assert_int_equal(told->response_cut, 0);
+    world_close(state);
+    /* Where the site does not mask, nothing that came back is told. */
+    world = world_with(state, SITE_WITH("mask_secrets = false;", "exchange = 10000;", HERE));
+    told = counts();
+    expect(world, "/echo", ATT_OK, "Bearer token-number-one");
+    close_all(world);
+    assert_non_null(strstr(told->url, "/echo"));
+    assert_string_equal(told->response_body, "");
+    assert_string_equal(told->response_headers, "");
+    world_close(state);
+}
+
+static size_t give_body(void *context, void *buffer, size_t capacity)
+{
+    (void)context;
+    (void)capacity;
+    memcpy(buffer, "streamed", 8);
+    return 8;
+}
+
+static int take_body(void *context, const void *data, size_t size)
+{
+    (void)context;
+    (void)data;
+    (void)size;
+    return 0;
+}
+
+static void of_what_is_streamed_and_where_none_is_wished_no_body_is_told(void **state)
+{
+    struct world *world = world_with(state, SITE("exchange = 100;", HERE));
+    struct counts *told = counts();
+
+    assert_int_equal(att_request(world->client,
+                                 ATT_REQUEST(.method = "POST", .url = site_url(&world->site, "/body"), .grant = "g",
+                                             .read = give_body, .read_size = 8, .write = take_body),
+                                 NULL, &world->error),
+                     ATT_OK);
+    close_all(world);
+    assert_string_equal(told->request_body, "");
+    assert_string_equal(told->response_body, "");
+    world_close(state);
+    world = world_with(state, SITE("exchange = 0;", HERE));
+    told = counts();
+    expect(world, "/echo", ATT_OK, "Bearer token-number-one");
+    close_all(world);
+    assert_non_null(strstr(told->url, "/echo"));
+    assert_string_equal(told->response_body, "");
+    assert_int_equal(told->response_cut, 0);
+    world_close(state);
+}
+
+static void every_request_is_told_also_when_the_credential_was_kept(void **state)
+{
+    struct world *world = world_with(state, SITE("exchange = 100;", HERE));
+    struct counts *told = counts();
+
+    for (int i = 0; i < 50; i++)
+        expect(world, i == 49 ? "/status/404" : "/echo", i == 49 ? ATT_UPSTREAM : ATT_OK, "Bearer token-number-one");
+    close_all(world);
+    assert_int_equal(atomic_load(&told->fetches), 1);
+    assert_int_equal(atomic_load(&told->reports), 50);
+    assert_string_equal(told->reported, "token-number-one");
+    world_close(state);
+}
+
+struct lines {
+    pthread_mutex_t lock;
+    char text[4096];
+};
+
+static void keep_line(void *context, int level, const char *line)
+{
+    struct lines *lines = context;
+
+    pthread_mutex_lock(&lines->lock);
+    if (level <= ATT_LOG_WARNING)
+        snprintf(lines->text + strlen(lines->text), sizeof lines->text - strlen(lines->text), "%s\n", line);
+    pthread_mutex_unlock(&lines->lock);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Four threads tell, and each report takes longer than many requests. */
+static void reports_that_are_not_taken_are_dropped_and_delay_nobody(void **state)
+{
+    static struct lines lines = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    struct world *world = world_make(state, SITE("exchange = 100; report_wait = \"400ms\";", HERE), NULL);
+    int64_t started = now_ms();
+
+    assert_int_equal(
+        att_engine_open_with(ATT_ENGINE(.config = world->site.conf, .log = keep_line, .log_context = &lines),
+                             &world->engine, &world->error),
+        ATT_OK);
+    assert_int_equal(att_client_open(world->engine, ATT_CLIENT(.caller = "api-test"), &world->client, &world->error),
+                     ATT_OK);
+    for (int i = 0; i < 400; i++)
+        assert_int_equal(world_get(world, "g", "/echo", NULL), ATT_OK);
+    assert_true(now_ms() - started < 10000);
+    started = now_ms();
+    close_all(world);
+    assert_true(now_ms() - started < 5000);
+    assert_non_null(strstr(lines.text,
+                           "lender: it is not told how a request ended (1 so far): 256 earlier reports have "
+                           "not been taken; see whether its backend is slow\n"));
+    assert_non_null(strstr(lines.text, " requests ended; see whether its backend is slow\n"));
+    world_close(state);
+}
+
 /* ---- redirects -----------------------------------------------------------------------------------------------------
  */
 
@@ -344,6 +507,11 @@ int main(void)
         cmocka_unit_test(where_the_site_binds_nothing_the_credential_does),
         cmocka_unit_test(where_both_bind_both_have_to_agree),
         cmocka_unit_test(a_secret_that_is_read_each_time_may_change),
+        cmocka_unit_test(c3_what_is_told_of_an_exchange_has_no_secret_in_it),
+        cmocka_unit_test(a_credential_that_came_back_is_masked_in_the_report),
+        cmocka_unit_test(of_what_is_streamed_and_where_none_is_wished_no_body_is_told),
+        cmocka_unit_test(every_request_is_told_also_when_the_credential_was_kept),
+        cmocka_unit_test(reports_that_are_not_taken_are_dropped_and_delay_nobody),
         cmocka_unit_test(the_provider_is_told_of_the_origin_that_it_fetched_for_alone),
         cmocka_unit_test(a1_a_redirect_goes_nowhere_that_the_credential_may_not),
         cmocka_unit_test(a3_a_parameter_that_is_the_credentials_stays_with_its_origin),

@@ -14,7 +14,7 @@ ATT_MODULE_NOTE(ATT_KIND_PROVIDER, "lender", struct att_provider);
 
 struct lender {
     const struct att_host *host;
-    int64_t life_ms, wait_ms, good;
+    int64_t life_ms, wait_ms, good, report_ms;
     const char *const *origins;
     char origin_text[4][128];
     const char *origin_list[5];
@@ -26,6 +26,8 @@ ATT_MODULE_EXPORT struct {
     atomic_int fetches, invalidates, reports;
     char refused[64], reported[64], reported_to[64], refused_at[64];
     int reported_status;
+    char url[256], request_headers[512], response_headers[512], request_body[128], response_body[128];
+    int request_cut, response_cut;
 } lender_counts;
 
 /* Of the texts: an old instance may still report while a new one opens. */
@@ -37,6 +39,11 @@ static const struct att_option options[] = {
     {.name = "wait", .type = ATT_OPTION_DURATION, .initial = "0", .help = "how long a fetch takes"},
     {.name = "good", .type = ATT_OPTION_INTEGER, .initial = "1000000", .help = "fetches until it is unavailable"},
     {.name = "origins", .type = ATT_OPTION_TEXT_LIST, .help = "where its credentials may go"},
+    {.name = "exchange",
+     .type = ATT_OPTION_INTEGER,
+     .initial = "-1",
+     .help = "bytes of each body to be told; -1: none"},
+    {.name = "report_wait", .type = ATT_OPTION_DURATION, .initial = "0", .help = "how long a report takes"},
     {.name = "parts", .type = ATT_OPTION_SECRETS, .help = "read at each fetch"},
     {0},
 };
@@ -66,6 +73,9 @@ static att_result open_instance(const struct att_host *host, const struct att_se
     }
     host->promise_cache(settings, &promise);
     host->wish_reports(settings);
+    lender->report_ms = host->setting_integer(settings, "report_wait");
+    if (host->setting_integer(settings, "exchange") >= 0)
+        host->wish_exchange(settings, (size_t)host->setting_integer(settings, "exchange"));
     *instance = lender;
     return ATT_RESULT_OK;
 }
@@ -145,10 +155,40 @@ static att_result invalidate(void *instance, const struct att_fetch *fetch)
     return ATT_RESULT_OK;
 }
 
+static void copy_headers(char text[512], const struct att_fact *headers)
+{
+    text[0] = '\0';
+    for (; headers && headers->name; headers++)
+        snprintf(text + strlen(text), 512 - strlen(text), "%s: %s\n", headers->name, headers->value);
+}
+
+static void copy_body(char text[128], const void *bytes, size_t size)
+{
+    memset(text, 0, 128);
+    if (bytes)
+        memcpy(text, bytes, size < 127 ? size : 127);
+}
+
+static void copy_exchange(const struct att_outcome *outcome)
+{
+    snprintf(lender_counts.url, sizeof lender_counts.url, "%s", outcome->url ? outcome->url : "");
+    copy_headers(lender_counts.request_headers, outcome->request_headers);
+    copy_headers(lender_counts.response_headers, outcome->response_headers);
+    copy_body(lender_counts.request_body, outcome->request_body, outcome->request_body_size);
+    copy_body(lender_counts.response_body, outcome->response_body, outcome->response_body_size);
+    lender_counts.request_cut = outcome->request_body_cut;
+    lender_counts.response_cut = outcome->response_body_cut;
+}
+
 static att_result report(void *instance, const struct att_fetch *fetch, const struct att_credential *credential,
                          const struct att_outcome *outcome)
 {
+    const struct lender *lender = instance;
+    struct timespec wait = {lender->report_ms / 1000, lender->report_ms % 1000 * 1000000};
+
+    nanosleep(&wait, NULL);
     pthread_mutex_lock(&lock);
+    copy_exchange(outcome);
     copy_token(instance, credential, lender_counts.reported);
     snprintf(lender_counts.reported_to, 64, "%s%s", fetch->host, fetch->path);
     lender_counts.reported_status = outcome->http_status;
