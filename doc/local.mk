@@ -11,10 +11,13 @@ dist_man_MANS += doc/attache-mock.7
 dist_man_MANS += doc/attache-secrets.7
 dist_man_MANS += doc/attache-templates.5
 dist_man_MANS += doc/attache.conf.5
+dist_man_MANS += doc/att_approval_await.3
 dist_man_MANS += doc/att_client_open.3
+dist_man_MANS += doc/att_connect.3
 dist_man_MANS += doc/att_engine_open.3
 dist_man_MANS += doc/att_error_clear.3
 dist_man_MANS += doc/att_explain.3
+dist_man_MANS += doc/att_grants_list.3
 dist_man_MANS += doc/att_request.3
 dist_man_MANS += doc/att_response_status.3
 dist_man_MANS += doc/att_secret_set.3
@@ -29,7 +32,8 @@ man3_links = att_engine_open_with:att_engine_open att_engine_reload:att_engine_o
   att_response_free:att_response_status att_error:att_error_clear att_status_name:att_error_clear \
   att_strerror:att_error_clear att_check:att_explain att_modules:att_explain att_version:att_explain \
   att_secret_rotate:att_secret_set att_secret_list:att_secret_set att_secret_remove:att_secret_set \
-  att_secret_rekey:att_secret_set att_templates:att_secret_set
+  att_secret_rekey:att_secret_set att_templates:att_secret_set \
+  att_connect_session_create:att_connect att_grant_revoke:att_grants_list
 
 install-manual-links:
 	cd "$(DESTDIR)$(man3dir)" && for link in $(man3_links); do \
