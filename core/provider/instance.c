@@ -151,6 +151,7 @@ struct att_instance *att_instance_open(const struct att_environment *environment
 bool att_instance_close(struct att_instance *instance)
 {
     int64_t deadline;
+    bool ended;
 
     if (!instance)
         return true;
@@ -160,8 +161,9 @@ bool att_instance_close(struct att_instance *instance)
     att_reports_drain(&instance->reporting, seconds_from_now(DRAIN_WAIT_S));
     deadline = seconds_from_now(CLOSE_WAIT_S);
     att_instance_cancel(instance);
-    if (!att_workers_close(&instance->workers, deadline) ||
-        !att_reports_close(&instance->reporting, instance, deadline))
+    ended = att_workers_close(&instance->workers, deadline);
+    ended = att_reports_close(&instance->reporting, instance, deadline) && ended;
+    if (!ended)
         return false;
     if (!att_instance_enter(instance, deadline))
         return false;

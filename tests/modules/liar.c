@@ -89,7 +89,7 @@ static att_result hang(const struct liar *liar, const struct att_fetch *who)
 {
     while (!liar->host->cancelled(who->call))
         nanosleep(&(struct timespec){0, 1000000}, NULL);
-    return ATT_RESULT_OK;
+    return ATT_RESULT_CANCELLED;
 }
 
 static att_result fill(struct liar *liar, struct att_grant_page *page)
