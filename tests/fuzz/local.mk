@@ -4,7 +4,7 @@ fuzz_main = tests/fuzz/libreplay.la
 fuzz_engine =
 fuzz_libs = $(fuzz_main) tests/fuzz/libfuzz.la libcore.la
 fuzz_ldflags = $(AM_LDFLAGS) $(fuzz_engine)
-fuzz_harnesses = tests/fuzz/fuzz-body tests/fuzz/fuzz-config tests/fuzz/fuzz-exec tests/fuzz/fuzz-json \
+fuzz_harnesses = tests/fuzz/fuzz-alter tests/fuzz/fuzz-body tests/fuzz/fuzz-config tests/fuzz/fuzz-exec tests/fuzz/fuzz-json \
   tests/fuzz/fuzz-mock-script tests/fuzz/fuzz-note tests/fuzz/fuzz-parts tests/fuzz/fuzz-replay \
   tests/fuzz/fuzz-sign tests/fuzz/fuzz-url
 EXTRA_DIST += tests/fuzz/corpus
@@ -14,6 +14,12 @@ tests_fuzz_libfuzz_la_SOURCES = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_libreplay_la_SOURCES = tests/fuzz/replay.c
 check_PROGRAMS += $(fuzz_harnesses)
 TESTS += $(fuzz_harnesses)
+
+tests_fuzz_fuzz_alter_SOURCES = tests/fuzz/fuzz-alter.c tests/unit/secret-host.c tests/unit/secret-host.h \
+  $(alter_connect_sources)
+tests_fuzz_fuzz_alter_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_alter_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_alter_LDADD = $(fuzz_main) tests/fuzz/libfuzz.la libalter.la libcore.la $(CRYPTO_LIBS)
 
 tests_fuzz_fuzz_body_SOURCES = tests/fuzz/fuzz-body.c
 tests_fuzz_fuzz_body_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
