@@ -223,7 +223,7 @@ enum { ATT_HTTP_TAKEN = 8, ATT_HTTP_VALUE_SIZE = 512 };
 struct att_http {
     size_t size;
     const char *method;
-    const char *url; /* RFC 3986, without user information and fragment; is sent as it is */
+    const char *url; /* RFC 3986, normalised (section 6.2.2), without user information and fragment; sent as it is */
     const struct att_http_header *headers;
     size_t header_count;
     const struct att_secret *body; /* or NULL */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/provider/grants.h"
 #include "core/provider/provider.h"
 #include "tests/unit/unit.h"
 
@@ -97,7 +98,8 @@ static struct att_instance *open_instance(struct fixture *fixture, const struct 
 
     assert_non_null(root);
     instance = att_instance_open(&fixture->environment, module,
-                                 &(struct att_entry){"entry", att_value_member(root, "options"), place, "/state", NULL},
+                                 &(struct att_entry){"entry", att_value_member(root, "options"), place, "/state",
+                                                     &(struct att_transport_options){0}},
                                  &fixture->findings);
     if (!instance)
         fail_msg("%s", fixture->findings.list[0].text);
@@ -204,6 +206,70 @@ static void a_provider_built_for_1_1_is_kept_placed_and_read_again(void **state)
     unsetenv("ATT_TEST_KEY");
 }
 
+static void a_provider_built_for_1_2_is_handed_data_asks_lists_and_revokes(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct att_module *module = load(fixture, "ask12", ATT_KIND_PROVIDER);
+    const char *file = att_pool_format(fixture->pool, "%s/data.conf", fixture->directory);
+    const struct att_grant_query query = {.size = sizeof query, .provider = "google", .limit = 10};
+    struct att_fetch who = {.size = sizeof who, .caller = "abi", .grant = "g-12", .request_id = "1"};
+    int data = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    struct att_grant_page page = {0};
+    struct att_instance *instance;
+
+    assert_non_null(module);
+    assert_int_equal(write(data, "token = \"frozen\";\n", 18), 18);
+    close(data);
+    instance = open_instance(fixture, module, att_pool_format(fixture->pool, "data = \"%s\";", file));
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(fetch(fixture, instance, "billing"), ATT_RESULT_OK);
+    assert_string_equal(part_of(fixture, "token"), "frozen");
+    assert_string_equal(fixture->credential.grant, "g-12");
+    assert_true(fixture->credential.scopes_outdated);
+    assert_int_equal(fetch(fixture, instance, "backend"), ATT_RESULT_CONFIG);
+    assert_string_equal(fixture->report.sentence, "its backend http://backend.example may not be asked: plain http is "
+                                                  "for this machine only; use https");
+    assert_true(fixture->report.said_more);
+    who.deadline_ns = att_clock_monotonic_ns() + 5 * ATT_NS_PER_S;
+    assert_int_equal(att_instance_list(instance, &who, &query, &page, &fixture->report), ATT_RESULT_OK);
+    assert_int_equal(page.count, 1);
+    assert_int_equal(page.total, 7);
+    assert_string_equal(page.list[0].provider, "google");
+    assert_string_equal(page.list[0].account, "abi");
+    assert_int_equal(page.list[0].scopes_outdated, 1);
+    att_grant_page_close(&page);
+    assert_int_equal(att_instance_revoke(instance, &who, &fixture->report), ATT_RESULT_OK);
+    who.grant = "g-13";
+    assert_int_equal(att_instance_revoke(instance, &who, &fixture->report), ATT_RESULT_NOT_FOUND);
+    assert_true(att_instance_close(instance));
+}
+
+/* What a table of 1.1 has no room for is not there. */
+static void a_provider_of_1_1_that_offers_what_1_2_brought_is_refused(void **state)
+{
+    static const uint64_t offers[] = {ATT_OFFERS_GRANTS, ATT_OFFERS_CONNECT, ATT_OFFERS_EXECUTE};
+    static const char *const gaps[] = {"offers grants and lacks one of list and revoke",
+                                       "offers to connect and lacks one of connect_begin and connect_poll",
+                                       "offers to execute and lacks one of execute and approval"};
+    struct fixture *fixture = *state;
+    const struct att_module *module = load(fixture, "lend11", ATT_KIND_PROVIDER);
+    struct att_loader_rules rules = {.directory = fixture->directory, .host = &fixture->table.host};
+    struct att_buffer why;
+
+    assert_non_null(module);
+    assert_int_equal(module->abi_minor, 1);
+    for (size_t i = 0; i < ATT_COUNT(offers); i++) {
+        struct att_provider table = module->provider;
+        table.offers |= offers[i];
+        memset(&table.list, 0x5a, sizeof table - offsetof(struct att_provider, list)); /* behind its end */
+        att_buffer_open(&why, 4096);
+        assert_null(att_module_adopt(fixture->pool, &rules, ATT_KIND_PROVIDER, &table, &why));
+        assert_string_equal(why.data,
+                            att_pool_format(fixture->pool, "module (built in) %s; complete its table", gaps[i]));
+        att_buffer_close(&why);
+    }
+}
+
 static void a_provider_of_a_later_minor_loads_and_what_we_do_not_know_is_left_alone(void **state)
 {
     struct fixture *fixture = *state;
@@ -284,6 +350,8 @@ int main(void)
         TEST(a_provider_built_for_1_0_loads_and_gives_its_credential),
         TEST(a_sink_built_for_1_0_loads_and_takes_records),
         TEST(a_provider_built_for_1_1_is_kept_placed_and_read_again),
+        TEST(a_provider_built_for_1_2_is_handed_data_asks_lists_and_revokes),
+        TEST(a_provider_of_1_1_that_offers_what_1_2_brought_is_refused),
         TEST(a_provider_of_a_later_minor_loads_and_what_we_do_not_know_is_left_alone),
         TEST(a_provider_whose_table_ends_early_has_none_of_the_rest),
         TEST(what_lies_behind_a_table_that_ends_early_is_not_read),
