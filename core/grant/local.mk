@@ -14,3 +14,11 @@ tests_api_test_connect_CFLAGS = $(unit_cflags)
 tests_api_test_connect_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_connect_LDADD = libattache.la libbase.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-connect
+
+check_PROGRAMS += tests/api/test-grants-memory
+tests_api_test_grants_memory_SOURCES = tests/api/test-grants-memory.c tests/api/failing.c tests/api/failing.h \
+  tests/api/mocked.h tests/unit/folder.h tests/unit/unit.h
+tests_api_test_grants_memory_CFLAGS = $(unit_cflags)
+tests_api_test_grants_memory_LDFLAGS = $(AM_LDFLAGS) -no-install -export-dynamic
+tests_api_test_grants_memory_LDADD = libattache.la libbase.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-grants-memory

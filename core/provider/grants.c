@@ -172,7 +172,9 @@ att_result att_grants_checked(struct att_call *call, enum att_work work, att_res
 {
     const char *trouble = NULL;
 
-    if (result == ATT_RESULT_OK && (yield->page.starved || yield->connection.starved || yield->answer.starved))
+    /* A module that was refused a setter for want of memory may call that a failure of its own. */
+    if ((result == ATT_RESULT_OK || result == ATT_RESULT_FAULT) &&
+        (yield->page.starved || yield->connection.starved || yield->answer.starved))
         result = ATT_RESULT_NOMEM;
     trouble = trouble_with(call, work, result, yield);
     if (trouble)

@@ -186,7 +186,8 @@ static att_result report(void *instance, const struct att_fetch *fetch, const st
     const struct lender *lender = instance;
     struct timespec wait = {lender->report_ms / 1000, lender->report_ms % 1000 * 1000000};
 
-    nanosleep(&wait, NULL);
+    if (lender->report_ms)
+        nanosleep(&wait, NULL);
     pthread_mutex_lock(&lock);
     copy_exchange(outcome);
     copy_token(instance, credential, lender_counts.reported);
