@@ -54,9 +54,10 @@ export class Control {
 
   user({ token, ...state }) { return this.backend.store.users.set(token, state).size; }
 
-  // What a user did in his browser: a state, and the ids of the grants that came of it.
-  session({ token, ...change }) {
-    return Object.assign(this.backend.store.sessions.get(token), change);
+  // What a user did in his browser: a state, and the ids of the grants that came of it. Without a token, in the session
+  // that was opened last.
+  session({ token = [...this.backend.store.sessions.keys()].at(-1), ...change }) {
+    return Object.assign(this.backend.store.sessions.get(token) ?? {}, change);
   }
 
   async approval({ id, state, reason }) {

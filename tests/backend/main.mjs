@@ -112,8 +112,9 @@ const server = createServer({ keepAliveTimeout: 60000, requestTimeout: 0 }, (req
     response.destroy();
   });
 });
-server.on('clientError', (_error, socket) => {
-  log.reject({ status: 400, reason: 'no_http' });
+server.on('clientError', (error, socket) => {
+  // A client that leaves while it is answered is one too.
+  if (error.code?.startsWith('HPE_')) log.reject({ status: 400, reason: 'no_http' });
   if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
 });
 

@@ -1,7 +1,6 @@
 # tests/integration/test_alter.py: alter_connect.so as a user sees it, against the backend for tests: all of it for two
 # wire profiles. Names begin with the row of the table of attacks that they are about.
 import json
-import tempfile
 import time
 import unittest
 
@@ -10,7 +9,6 @@ from rig import alter, raw, site, tap
 CALLS = site.BUILD / "tests" / "rig" / "calls"
 ALICE, BOB = "user-token-of-alice", "user-token-of-bob"
 TOKEN = "canary-9c31f0b2-of-the-token"
-SECRETS = (*alter.KEYS.values(), *alter.USERS, TOKEN, "canary-of-another-part")
 GRANTS = (
     {"id": "g-1", "provider": "google", "account": "service@example.com", "scopes": ["read"],
      "credential": {"token": TOKEN, "expires_in": 3600}},
@@ -128,54 +126,15 @@ REFUSED_FORMATS = (
 )
 
 
-ADVICE = r"\S; [a-z]"  # every sentence ends with what to do
+class OneProfile(alter.AtBackend):
+    grants = GRANTS
+    secrets = (TOKEN, "canary-of-another-part")
 
-
-class OneProfile:
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix="attache-test-")
-        cls.addClassCleanup(folder.cleanup)
-        cls.backend = alter.Backend(folder.name, cls.profile)
-        cls.addClassCleanup(cls.backend.stop)
-
-    def setUp(self):
-        self.backend.reset(*GRANTS)
-        self.here = site.Site()
-        self.addCleanup(self.here.close)
-        self.upstream = raw.RawServer([raw.answer(200, "fine")])
-        self.addCleanup(self.upstream.stop)
-        self.said = ""
-        self.configure()
-
-    def tearDown(self):
-        """What was written anywhere has no secret in it, and the backend had nothing to complain of."""
-        files = [path for path in self.here.folder.rglob("*") if path.is_file() and path.name != "alter.key"]
-        for text in [self.said, *(path.read_text("utf-8", "replace") for path in files)]:
-            for secret in SECRETS:
-                self.assertNotIn(secret, text)
-        self.assertEqual(self.backend.reasons(), [])
-
-    def shortDescription(self):
-        return f"{self._testMethodName.removeprefix('test_').replace('_', ' ')}, in {self.profile}"
-
-    def configure(self, **options):
-        alter.configure(self.here, self.backend, self.upstream.origin, options={"retries": 0, **options})
-
-    def attache(self, *arguments, user=None, **options):
-        given = ("--user-token-fd", "0") if user else ()
-        result = self.here.attache("--json", "request", *arguments, *given, input=user, **options)
-        self.said += result.stdout + result.stderr
-        return result
+    def attache(self, *arguments, **options):
+        return self.run_attache("request", *arguments, **options)
 
     def ask(self, *arguments, grant="g-1", path="/items", **options):
         return self.attache(self.upstream.origin + path, "--grant", grant, *arguments, **options)
-
-    def expect(self, result, status, code):
-        self.assertEqual(result.status, code, result.stderr)
-        error = json.loads(result.stderr.splitlines()[-1])
-        self.assertEqual(error["status"], status, error)
-        return error
 
     def head(self, number=-1):
         """The headers of a request that the upstream had, and its target."""
@@ -257,7 +216,6 @@ class OneProfile:
                 for part in (str(status), self.backend.word(code), "since it is so",
                              self.advice(status, code, details)):
                     self.assertIn(part, error["message"])
-                self.assertRegex(error["message"], ADVICE)
                 self.expect_details(error, details)
         self.assertEqual(self.upstream.requests, [])
 
@@ -316,7 +274,6 @@ class OneProfile:
                 self.backend.reset(*GRANTS)
                 error = self.expect(result, "ATT_BACKEND", 11)
                 self.assertIn(part, error["message"])
-                self.assertRegex(error["message"], ADVICE)
         self.assertEqual(self.upstream.requests, [])
 
     def test_D2_an_answer_that_is_unusual_is_taken(self):
@@ -335,7 +292,6 @@ class OneProfile:
                 start = time.monotonic()
                 error = self.expect(self.ask(), "ATT_BACKEND", 11)
                 self.assertLess(time.monotonic() - start, 2.5)
-                self.assertRegex(error["message"], ADVICE)
                 self.backend.reset(*GRANTS)
         self.assertEqual(self.upstream.requests, [])
 
@@ -423,7 +379,6 @@ class OneProfile:
                 self.credential(**row)
                 error = self.expect(self.ask(), "ATT_BACKEND", 11)
                 self.assertIn(part, error["message"])
-                self.assertRegex(error["message"], ADVICE)
         self.assertEqual(self.upstream.requests, [])
 
     def test_a_cookie_is_sent_where_the_site_allows_it(self):

@@ -7,10 +7,11 @@ import json
 import pathlib
 import re
 import secrets
+import tempfile
 import time
 import urllib.parse
 
-from rig import browser, servers, site
+from rig import browser, raw, servers, site
 
 FOLDER = site.SOURCE / "tests" / "backend"
 PROFILES = {"alter-1": None, "other": FOLDER / "other.conf"}
@@ -19,6 +20,7 @@ KEYS = {"alter-1": "alter_rk_5up3r53cr37c4n4ry_k1", "other": "umbra.run.5up3r53c
 USERS = {"user-token-of-alice": {"user": "alice"}, "user-token-of-bob": {"user": "bob"},
          "user-token-that-ended": {"user": "alice", "status": "ended"}}
 
+ADVICE = r"\S; [a-z]"  # every sentence ends with what to do
 TOKENS = re.compile(r'\s+|#[^\n]*|("(?:[^"\\]|\\.)*")|([A-Za-z_][\w-]*)\s*=|(-?\d+)|([{}()\[\],;])')
 
 
@@ -207,3 +209,52 @@ def configure(here, backend, *origins, options=None, **parts):
     stack = {"name": "all", "match": {"default": True}, "origins": list(origins),
              "fetch": ({"use": "alter", "control": "required"},)}
     return here.configure(**{"providers": (provider,), "stacks": (stack,), "policy": {"default": "permit"}, **parts})
+
+
+class AtBackend:
+    """What tests of the command against the backend share. A class with it says `profile`, `grants` and `secrets`."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="attache-test-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.backend = Backend(folder.name, cls.profile)
+        cls.addClassCleanup(cls.backend.stop)
+
+    def setUp(self):
+        self.backend.reset(*self.grants)
+        self.here = site.Site()
+        self.addCleanup(self.here.close)
+        self.upstream = raw.RawServer([raw.answer(200, "fine")])
+        self.addCleanup(self.upstream.stop)
+        self.said = ""
+        self.configure()
+
+    def tearDown(self):
+        """What was written anywhere has no secret in it, and the backend had nothing to complain of."""
+        files = [path for path in self.here.folder.rglob("*") if path.is_file() and path.name != "alter.key"]
+        for text in [self.said, *(path.read_text("utf-8", "replace") for path in files)]:
+            for secret in (*KEYS.values(), *USERS, *self.secrets):
+                self.assertNotIn(secret, text)
+        self.assertEqual(self.backend.reasons(), [])
+
+    def shortDescription(self):
+        return f"{self._testMethodName.removeprefix('test_').replace('_', ' ')}, in {self.profile}"
+
+    def configure(self, **options):
+        configure(self.here, self.backend, self.upstream.origin, options={"retries": 0, **options})
+
+    def run_attache(self, *arguments, user=None, **options):
+        """The command, with failures as JSON; `user` is the end user's token."""
+        given = ("--user-token-fd", "0") if user else ()
+        result = self.here.attache("--json", *arguments, *given, input=user, **options)
+        self.said += result.stdout + result.stderr
+        return result
+
+    def expect(self, result, status, code):
+        """The error of a result that has to be this one."""
+        self.assertEqual(result.status, code, result.stderr)
+        error = json.loads(result.stderr.splitlines()[-1])
+        self.assertEqual(error["status"], status, error)
+        self.assertRegex(error["message"], ADVICE)
+        return error

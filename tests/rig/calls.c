@@ -89,7 +89,65 @@ static const att_pair *pairs(struct worker *worker, att_pair list[PAIRS + 1], ch
     return list;
 }
 
-static void request(struct worker *worker)
+static void ignore_grant(void *context, const att_grant_info *info)
+{
+    (void)context;
+    (void)info;
+}
+
+static void ignore_session(void *context, const att_connect_session *session)
+{
+    (void)context;
+    (void)session;
+}
+
+/* What came of a call. Others than these may not come of what is random here. */
+static void note(struct worker *worker, att_status status, att_error *error)
+{
+    worker->ended[status]++;
+    if (status != ATT_OK && status != ATT_NOT_FOUND && status != ATT_AMBIGUOUS && !*worker->surprise)
+        snprintf(worker->surprise, sizeof worker->surprise, "%s: %s", att_status_name(status), error->message);
+    att_error_clear(error);
+}
+
+static void list(struct worker *worker, att_client *client)
+{
+    static const char *const states[] = {"active", "expired", "revoked", NULL};
+    char provider[TEXT_SIZE], account[TEXT_SIZE];
+    att_grants_options options = *ATT_GRANTS(.limit = (int)below(worker, 20), .offset = below(worker, 100));
+    att_error error = ATT_ERROR_INIT;
+
+    options.provider = seldom(worker) ? text(worker, provider) : NULL;
+    options.account = seldom(worker) ? text(worker, account) : NULL;
+    options.status = states[below(worker, 4)];
+    options.user_token = seldom(worker) ? "user-token-of-bob" : NULL;
+    note(worker, att_grants_list(client, &options, ignore_grant, NULL, NULL, &error), &error);
+}
+
+static void revoke(struct worker *worker, att_client *client)
+{
+    char reason[TEXT_SIZE];
+    att_error error = ATT_ERROR_INIT;
+
+    note(worker, att_grant_revoke(client, ATT_REVOKE(.grant = "grant-none", .reason = text(worker, reason)), &error),
+         &error);
+}
+
+static void open_session(struct worker *worker, att_client *client)
+{
+    static const char *const providers[] = {"google", "github", NULL};
+    att_pair metadata[PAIRS + 1];
+    char room[2 * PAIRS][TEXT_SIZE];
+    att_connect_options options = *ATT_CONNECT(.providers = providers + below(worker, 2));
+    att_error error = ATT_ERROR_INIT;
+
+    options.metadata = pairs(worker, metadata, room);
+    options.max_ttl_s = below(worker, 1000000);
+    options.user_token = seldom(worker) ? "user-token-of-bob" : NULL;
+    note(worker, att_connect_session_create(client, &options, ignore_session, NULL, &error), &error);
+}
+
+static void request(struct worker *worker, att_client *client)
 {
     static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
     att_pair context[PAIRS + 1], query[PAIRS + 1], path[] = {{"part", NULL}, {NULL, NULL}};
@@ -97,8 +155,6 @@ static void request(struct worker *worker)
     char url[TEXT_SIZE], name[TEXT_SIZE], account[TEXT_SIZE];
     att_request_options options = *ATT_REQUEST(.method = methods[below(worker, 5)], .url = url, .path_params = path);
     att_error error = ATT_ERROR_INIT;
-    att_response *response = NULL;
-    att_status status;
 
     snprintf(url, sizeof url, "%s/{part}", worker->upstream);
     path[0].value = text(worker, part);
@@ -115,24 +171,24 @@ static void request(struct worker *worker)
         snprintf(name, sizeof name, seldom(worker) ? "grant-none" : "grant-%u", below(worker, 100));
         options.grant = name;
     }
-    status = att_request(worker->clients[below(worker, CALLERS)], &options, &response, &error);
-    worker->ended[status]++;
-    if (status != ATT_OK && status != ATT_NOT_FOUND && status != ATT_AMBIGUOUS && !*worker->surprise)
-        snprintf(worker->surprise, sizeof worker->surprise, "%s: %s", att_status_name(status), error.message);
-    att_response_free(&response);
-    att_error_clear(&error);
+    note(worker, att_request(client, &options, NULL, &error), &error);
 }
 
 static void request_plainly(struct worker *worker)
 {
     att_error error = ATT_ERROR_INIT;
-    att_status status =
-        att_request(worker->clients[0], ATT_REQUEST(.url = worker->upstream, .grant = worker->grant), NULL, &error);
+    const att_request_options *options = ATT_REQUEST(.url = worker->upstream, .grant = worker->grant);
 
-    worker->ended[status]++;
-    if (status != ATT_OK && !*worker->surprise)
-        snprintf(worker->surprise, sizeof worker->surprise, "%s: %s", att_status_name(status), error.message);
-    att_error_clear(&error);
+    note(worker, att_request(worker->clients[0], options, NULL, &error), &error);
+}
+
+/* Any call that the backend is asked something in, mostly for credentials. */
+static void call(struct worker *worker)
+{
+    static void (*const others[])(struct worker *, att_client *) = {list, revoke, open_session};
+    att_client *client = worker->clients[below(worker, CALLERS)];
+
+    (seldom(worker) ? others[below(worker, 3)] : request)(worker, client);
 }
 
 static void *work(void *context)
@@ -140,7 +196,7 @@ static void *work(void *context)
     struct worker *worker = context;
 
     for (unsigned long i = 0; i < worker->count; i++)
-        (worker->grant ? request_plainly : request)(worker);
+        (worker->grant ? request_plainly : call)(worker);
     return NULL;
 }
 
