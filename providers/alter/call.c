@@ -15,6 +15,7 @@ struct effort {
     int64_t deadline_ns; /* of all of it */
     int64_t repeats, refreshes;
     const char *caller, *caller_type;
+    char known_as[4 * ALTER_NOTE_SIZE]; /* a service and an agent of one name are two callers */
     char actor[ALTER_NOTE_SIZE];
     char url[ALTER_TARGET_SIZE];
     const char *target; /* in the URL: what is signed */
@@ -60,7 +61,7 @@ static void note_headers(const struct effort *effort, const struct att_http_answ
     for (const char *at = answer->taken[0]; *at; at++)
         printable = printable && *at > 0x20 && *at < 0x7f;
     if (printable && strcmp(answer->taken[0], effort->actor) != 0)
-        alter_notes_put(&alter->actors, effort->caller, answer->taken[0]);
+        alter_notes_put(&alter->actors, effort->known_as, answer->taken[0]);
     if (alter_has(alter, ALTER_HEADERS_DEPRECATED) && strcasecmp(answer->taken[names_actor], "true") == 0 &&
         !atomic_exchange(&alter->warned, true))
         alter->host->log(alter->host, ATT_LEVEL_WARNING,
@@ -250,7 +251,8 @@ att_result alter_call(struct alter_call *call)
         effort.deadline_ns = who->deadline_ns;
     if (!write_url(&effort))
         return alter_too_long(call);
-    alter_notes_get(&alter->actors, effort.caller, effort.actor);
+    snprintf(effort.known_as, sizeof effort.known_as, "%s %s", effort.caller_type, effort.caller);
+    alter_notes_get(&alter->actors, effort.known_as, effort.actor);
     do
         result = attempt(&effort, &again);
     while (again);

@@ -157,6 +157,11 @@ static void what_the_service_calls_a_caller_is_sent_back_for_that_caller(void **
     assert_string_equal(alter_header(&the.asked[0], "~x-alter-actor-id~"), "actor-1");
     assert_string_equal(alter_header(&the.asked[0], "~x-alter-signature~"),
                         expected_signature(&the.asked[0], "actor-1"));
+    the.fetch.caller_type = 1; /* an agent of the same name is another one */
+    alter_reply(404, "{}");
+    alter_fetch_now();
+    assert_null(alter_header(&the.asked[0], "~x-alter-actor-id~"));
+    the.fetch.caller_type = 0;
     the.fetch.caller = "another";
     alter_reply(404, "{}")->actor = "no actor\x1b";
     alter_fetch_now();
