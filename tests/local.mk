@@ -62,15 +62,18 @@ tests_rig_calls_SOURCES = tests/rig/calls.c
 tests_rig_calls_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_rig_calls_LDADD = libattache.la
 
-# Its OAuth side, which needs the packages of package.json: real providers, the connect page, a browser. Its own test
-# runs no code that a sanitizer could look at.
+# Its OAuth side, which needs the packages of package.json: real providers, the connect page, a browser. What
+# runs no code that a sanitizer has not seen elsewhere is not run under one.
 EXTRA_DIST += tests/rig/browser.py tests/rig/live.py tests/backend/browser.mjs tests/backend/connect.mjs \
-  tests/backend/install.sh tests/backend/live.mjs tests/backend/oauth.mjs tests/backend/package-lock.json tests/backend/package.json \
-  tests/backend/packages.mjs tests/backend/page/connect.css tests/backend/page/connect.html \
-  tests/backend/page/connect.js tests/backend/provider.mjs tests/backend/upstream.mjs tests/backend/web.mjs
-dist_check_SCRIPTS += tests/integration/test_connect_page.py
+  tests/backend/demo.py tests/backend/install.sh tests/backend/live.mjs tests/backend/oauth.mjs \
+  tests/backend/package-lock.json tests/backend/package.json tests/backend/packages.mjs \
+  tests/backend/page/connect.css tests/backend/page/connect.html tests/backend/page/connect.js \
+  tests/backend/provider.mjs tests/backend/upstream.mjs tests/backend/web.mjs
+dist_check_SCRIPTS += tests/integration/test_alter_connect.py tests/integration/test_connect_demo.py \
+  tests/integration/test_connect_page.py
+TESTS += tests/integration/test_alter_connect.py
 if !SANITIZED
-TESTS += tests/integration/test_connect_page.py
+TESTS += tests/integration/test_connect_demo.py tests/integration/test_connect_page.py
 endif
 
 if HAVE_MICROHTTPD

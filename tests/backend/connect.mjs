@@ -56,7 +56,8 @@ export class Connect {
   // Whether users can connect what a session is to be for.
   check({ providers, scopes = {} }) {
     for (const id of providers) {
-      if (!this.clients.has(id)) throw new Failure(400, 'unknown_provider', 'it is not known', { provider: id });
+      if (this.clients.has(id)) continue;
+      throw new Failure(400, 'unknown_provider', `there is no provider ${id}`, { provider: id });
     }
     for (const [id, wanted] of Object.entries(scopes)) {
       const missing = wanted.filter((scope) => !this.clients.get(id)?.provider.scopes.includes(scope));
@@ -151,7 +152,7 @@ export class Connect {
   }
 
   #refuse(session) {
-    this.#end(session, session.connected.length ? 'complete' : 'denied', 'the user refused');
+    this.#end(session, session.connected.length ? 'complete' : 'denied');
   }
 
   #failed(session, client, error) {
@@ -199,7 +200,7 @@ export class Connect {
 
   #keep(grant, tokens) {
     grant.oauth = tokens;
-    grant.credential = { token: tokens.access, type: tokens.type };
+    grant.credential = { token: tokens.access, type: tokens.type, header: 'Authorization', format: 'Bearer {token}' };
   }
 
   // Sees to it that the credential of a grant of this page is good for a while, before it is handed out.

@@ -1,7 +1,8 @@
 // live.mjs: gives the backend a real OAuth side (main.mjs --with ./live.mjs): two providers, the page on which users
 // connect accounts of theirs, and an API that takes the providers' tokens. A POST to /__control/live tells where all of
-// that is and what happened; {"seconds", "margin"} say how long tokens of the providers live from now on, and how long
-// before their end the backend renews them.
+// that is and what happened. In seconds, {"seconds", "margin", "delay"} say how long tokens of the providers live from
+// now on, how long before their end the backend renews them, and how long a provider takes to give one;
+// {"withdraw": ID} does what the account's owner can do at the provider.
 import { randomBytes } from 'node:crypto';
 import { Connect, placesOf } from './connect.mjs';
 import { startProvider } from './provider.mjs';
@@ -16,7 +17,7 @@ const PRESET = ['calendar.readonly'];
 const secret = () => randomBytes(24).toString('hex');
 
 export async function start({ profile, store, api, base }) {
-  const tokens = { seconds: 60, margin: 10 };
+  const tokens = { seconds: 60, margin: 10, delay: 0 };
   const client = { id: 'calendar-helper', secret: secret() };
   const reader = { id: 'api', secret: secret() };
   const places = placesOf(profile);
@@ -50,7 +51,9 @@ export async function start({ profile, store, api, base }) {
   return {
     async handle(request, response) {
       if (request.url !== '/__control/live') return connect.handle(request, response);
-      Object.assign(tokens, JSON.parse(await readBody(request)));
+      const { withdraw, ...settings } = JSON.parse(await readBody(request));
+      Object.assign(tokens, settings);
+      if (withdraw) await connect.withdraw(store.grants.get(withdraw));
       answerJson(response, 200, report());
       return true;
     },

@@ -121,7 +121,7 @@ const consentPage = (uid, client, account, scopes, name) => page(`${client} want
 </form>`, name);
 
 // Starts a provider. `clients` are those of oidc-provider; `name` is what its pages call it; access tokens live for
-// `tokens.seconds`, which may change.
+// `tokens.seconds`, and are given out after `tokens.delay`; both may change.
 export async function startProvider({ name, clients, tokens, port }) {
   let handle;
   const server = await serve((request, response) => handle(request, response), port);
@@ -155,6 +155,7 @@ export async function startProvider({ name, clients, tokens, port }) {
   }
 
   handle = (request, response) => {
+    if (request.url === '/token') return setTimeout(protocol, tokens.delay * 1000, request, response);
     if (!request.url.startsWith('/interaction/')) return protocol(request, response);
     return (request.method === 'POST' ? decide : show)(request, response).catch((error) => {
       answer(response, error.status ?? 500, 'text/html; charset=utf-8',

@@ -1,10 +1,14 @@
 # tests/rig/browser.py: the headless Chromium of tests/backend/browser.mjs, and the Node.js and packages that it needs.
+import contextlib
 import json
 import os
 import pathlib
 import re
+import shlex
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 from rig import site
@@ -36,6 +40,45 @@ def need():
     if not (PACKAGES / "node_modules").exists():
         raise unittest.SkipTest(f"{PACKAGES} has no npm packages; ./dev test installs them")
     return node()
+
+
+class Opener:
+    """A program for the variable BROWSER, `program`: it opens the file that it is given and takes these steps there.
+    What it was given is in `opened` of the folder. wait() gives what was seen; stop() ends what still runs."""
+
+    def __init__(self, folder, *steps):
+        self.folder = pathlib.Path(folder)
+        self.program = self.folder / "open-browser"
+        for name in ("opened", "pid", "seen"):
+            (self.folder / name).unlink(missing_ok=True)
+        wish = json.dumps({"url": "file://FILE", "steps": steps, "shots": str(folder)})
+        words = " ".join(shlex.quote(f"{name}={value}") for name, value in environment().items())
+        self.program.write_text(f"""#!/bin/sh
+cd {shlex.quote(str(folder))}
+printf '%s\\n' "$@" >opened
+printf '%s\\n' {shlex.quote(wish)} | sed "s#FILE#$1#" |
+  env -i {words} {shlex.quote(need())} {shlex.quote(str(BACKEND / "browser.mjs"))} >seeing 2>&1 &
+echo $! >pid
+wait $!
+mv seeing seen
+""")
+        self.program.chmod(0o700)
+
+    def wait(self, seconds=20):
+        end = time.monotonic() + seconds
+        while not (self.folder / "seen").exists():
+            if time.monotonic() > end:
+                raise AssertionError("the browser was not opened, or has not ended")
+            time.sleep(0.02)
+        text = (self.folder / "seen").read_text("utf-8")
+        if not text.startswith("{") or "failed" in json.loads(text):
+            raise AssertionError(text)
+        return json.loads(text)
+
+    def stop(self):
+        if (self.folder / "pid").exists() and not (self.folder / "seen").exists():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int((self.folder / "pid").read_text()), signal.SIGTERM)
 
 
 class Browser:

@@ -26,6 +26,17 @@ class Live(alter.Backend):
             return {"status": status, "code": answer[self.names["error"]["code"]]}
         return {key: answer[name] for key, name in self.names[route]["answer"].items() if name in answer}
 
+    def configure(self, here):
+        """Makes a site of attache whose grants are those of this backend, good for the upstream."""
+        options = {"api_key": {"file": str(here.write("alter.key", self.key))}, "base_url": self.base}
+        if self.file:
+            options["profile"] = str(here.write("profile.conf", self.file.read_text("utf-8")))
+        return here.configure(
+            providers=({"name": "alter", "module": "alter_connect.so", "options": options},),
+            stacks=({"name": "all", "match": {"default": True}, "origins": [self.upstream],
+                     "fetch": ({"use": "alter", "control": "required"},)},),
+            policy={"default": "permit"})
+
     def session(self, *providers, lifetime=None, **wish):
         """A session as the application opens one: {"token", "url"}. With `lifetime` it ends after so many seconds."""
         session = self.ask("session", {"providers": providers, **wish})
