@@ -52,9 +52,11 @@ EXTRA_DIST += tests/rig/alter.py tests/backend/api.mjs tests/backend/control.mjs
   tests/backend/flips.mjs tests/backend/json.mjs tests/backend/main.mjs tests/backend/other.conf \
   tests/backend/profile.mjs tests/backend/routes.mjs tests/backend/store.mjs tests/backend/wire.mjs
 dist_check_SCRIPTS += tests/integration/test_alter_backend.py tests/integration/test_alter.py \
-  tests/integration/test_alter_calls.py tests/integration/test_alter_grants.py
+  tests/integration/test_alter_calls.py tests/integration/test_alter_grants.py \
+  tests/integration/test_alter_audit.py
 TESTS += tests/integration/test_alter_backend.py tests/integration/test_alter.py \
-  tests/integration/test_alter_calls.py tests/integration/test_alter_grants.py
+  tests/integration/test_alter_calls.py tests/integration/test_alter_grants.py \
+  tests/integration/test_alter_audit.py
 
 # Drives the library against the backend, many times.
 check_PROGRAMS += tests/rig/calls
