@@ -102,6 +102,16 @@ static bool show_head(struct hop *hop)
     return !hop->refused;
 }
 
+/* Keeps what a report will tell of a body that nobody else keeps: its start, and one byte that says there was more. */
+static void keep_start(struct att_run *run, const void *data, size_t size)
+{
+    struct att_buffer *passed = &run->response->passed;
+    size_t wanted = att_run_reported_bytes(run) + 1;
+
+    if (wanted > 1 && passed->size < wanted)
+        att_buffer_add(passed, data, size < wanted - passed->size ? size : wanted - passed->size);
+}
+
 static bool take_body(void *context, const void *data, size_t size)
 {
     struct hop *hop = context;
@@ -112,6 +122,7 @@ static bool take_body(void *context, const void *data, size_t size)
     if (hop->held)
         return true;
     if (options->write) {
+        keep_start(hop->run, data, size);
         hop->refused = !show_head(hop) || options->write(options->write_context, data, size) != 0;
         return !hop->refused;
     }

@@ -53,6 +53,7 @@ static bool can_be_shown(const struct att_run *run)
 static void tell_exchange(struct att_run *run, size_t body_bytes, const char *url, struct att_outcome *outcome)
 {
     const struct att_response *response = run->response;
+    const struct att_buffer *body = run->options.write ? &response->passed : &response->body;
 
     outcome->url = url;
     outcome->request_headers =
@@ -62,8 +63,18 @@ static void tell_exchange(struct att_run *run, size_t body_bytes, const char *ur
     if (!can_be_shown(run))
         return;
     outcome->response_headers = harmless(run->pool, att_response_headers(response), NULL);
-    outcome->response_body = first_bytes(response->body.data, response->body.size, body_bytes,
-                                         &outcome->response_body_size, &outcome->response_body_cut);
+    outcome->response_body =
+        first_bytes(body->data, body->size, body_bytes, &outcome->response_body_size, &outcome->response_body_cut);
+}
+
+size_t att_run_reported_bytes(const struct att_run *run)
+{
+    size_t most = 0, wanted;
+
+    for (size_t i = 0; i < run->credential_count; i++)
+        if (att_instance_wants_exchange(run->credentials[i].instance, &wanted) && wanted > most)
+            most = wanted;
+    return most;
 }
 
 void att_run_report(struct att_run *run, att_status status)

@@ -11,6 +11,7 @@ struct att_response *att_response_create(const char *request_id, size_t body_lim
     if (!response)
         return NULL;
     att_buffer_open(&response->body, body_limit);
+    att_buffer_open(&response->passed, body_limit);
     response->retry_after_ms = -1;
     response->pool = att_pool_create();
     response->request_id = response->pool ? att_pool_text(response->pool, request_id) : NULL;
@@ -26,6 +27,7 @@ void att_response_restart(struct att_response *response)
     if (response->headers)
         response->headers[0] = (att_pair){NULL, NULL};
     att_buffer_clear(&response->body);
+    att_buffer_clear(&response->passed);
     response->retry_after_ms = -1;
 }
 
@@ -104,6 +106,7 @@ void att_response_free(att_response **response)
     if (!response || !*response)
         return;
     att_buffer_close(&(*response)->body);
+    att_buffer_close(&(*response)->passed);
     att_pool_destroy((*response)->pool);
     free(*response);
     *response = NULL;

@@ -12,6 +12,7 @@ struct att_response {
     att_pair *headers; /* ends with a NULL name */
     size_t header_count, header_capacity;
     struct att_buffer body;
+    struct att_buffer passed; /* the first bytes of a body that went to the application piece by piece */
     const char *request_id;
     int retries;
     int64_t retry_after_ms; /* -1: none was given */

@@ -124,6 +124,8 @@ bool att_challenge_wants_scope(struct att_pool *pool, const char *challenge);
 /* What the upstream's answer means for the caller. */
 att_status att_run_map(struct att_run *run);
 att_status att_run_audit_result(struct att_run *run, att_status status);
+/* How much of a body the providers want to be told at most; 0: nothing. */
+size_t att_run_reported_bytes(const struct att_run *run);
 /* Tells the providers that want to know how it ended. */
 void att_run_report(struct att_run *run, att_status status);
 

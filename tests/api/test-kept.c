@@ -276,6 +276,31 @@ static void c3_what_is_told_of_an_exchange_has_no_secret_in_it(void **state)
     world_close(state);
 }
 
+static int pass(void *context, const void *data, size_t size)
+{
+    *(size_t *)context += size;
+    return data == NULL;
+}
+
+static void of_an_answer_that_is_streamed_the_start_is_told(void **state)
+{
+    struct world *world = world_with(state, SITE("exchange = 20;", HERE));
+    struct counts *told = counts();
+    size_t streamed = 0;
+
+    assert_int_equal(att_request(world->client,
+                                 ATT_REQUEST(.method = "POST", .url = site_url(&world->site, "/body"), .grant = "g",
+                                             .body = "it is token-number-one, and more", .body_size = 32, .write = pass,
+                                             .write_context = &streamed),
+                                 NULL, &world->error),
+                     ATT_OK);
+    close_all(world);
+    assert_int_equal(streamed, 32);
+    assert_string_equal(told->response_body, "it is **************");
+    assert_int_equal(told->response_cut, 1);
+    world_close(state);
+}
+
 static void a_credential_that_came_back_is_masked_in_the_report(void **state)
 {
     struct world *world = world_with(state, SITE("exchange = 10000;", HERE));
@@ -317,7 +342,7 @@ static int take_body(void *context, const void *data, size_t size)
     return 0;
 }
 
-static void of_what_is_streamed_and_where_none_is_wished_no_body_is_told(void **state)
+static void of_what_is_streamed_up_and_where_none_is_wished_no_body_is_told(void **state)
 {
     struct world *world = world_with(state, SITE("exchange = 100;", HERE));
     struct counts *told = counts();
@@ -329,7 +354,6 @@ static void of_what_is_streamed_and_where_none_is_wished_no_body_is_told(void **
                      ATT_OK);
     close_all(world);
     assert_string_equal(told->request_body, "");
-    assert_string_equal(told->response_body, "");
     world_close(state);
     world = world_with(state, SITE("exchange = 0;", HERE));
     told = counts();
@@ -508,8 +532,9 @@ int main(void)
         cmocka_unit_test(where_both_bind_both_have_to_agree),
         cmocka_unit_test(a_secret_that_is_read_each_time_may_change),
         cmocka_unit_test(c3_what_is_told_of_an_exchange_has_no_secret_in_it),
+        cmocka_unit_test(of_an_answer_that_is_streamed_the_start_is_told),
         cmocka_unit_test(a_credential_that_came_back_is_masked_in_the_report),
-        cmocka_unit_test(of_what_is_streamed_and_where_none_is_wished_no_body_is_told),
+        cmocka_unit_test(of_what_is_streamed_up_and_where_none_is_wished_no_body_is_told),
         cmocka_unit_test(every_request_is_told_also_when_the_credential_was_kept),
         cmocka_unit_test(reports_that_are_not_taken_are_dropped_and_delay_nobody),
         cmocka_unit_test(the_provider_is_told_of_the_origin_that_it_fetched_for_alone),

@@ -187,7 +187,7 @@ struct att_outcome {
     int64_t latency_us;
     /* 1.2, for instances that wished for more (wish_exchange); else NULL and 0. Every query value of the URL is
      * replaced, headers that carry credentials are left out, credentials that came back are masked. Of a body that the
-     * application streams there is nothing here. */
+     * application streams up there is nothing here. */
     const char *url;
     const struct att_fact *request_headers, *response_headers; /* end with a NULL name */
     const void *request_body, *response_body;                  /* their first bytes, not ended by NUL */
