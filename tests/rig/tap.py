@@ -131,5 +131,13 @@ def output(module):
     return bad, out.getvalue()
 
 
+def take_signals():
+    """Whoever runs the tests may ignore some, as nohup and a shell's "&" do; programs under test would, too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def main():
+    take_signals()
     sys.exit(1 if run(sys.modules["__main__"], sys.argv[1:]) else 0)
