@@ -127,6 +127,7 @@ static att_result take_key(struct alter *alter, const struct att_settings *setti
 {
     const struct att_host *host = alter->host;
     const unsigned char *bytes;
+    const char *lacks = NULL;
     size_t size;
 
     if (!check_key(alter, settings, key))
@@ -136,11 +137,15 @@ static att_result take_key(struct alter *alter, const struct att_settings *setti
     if (alter->api_key)
         host->secret_append(alter->api_key, bytes, size);
     host->secret_return(key, bytes);
-    if (alter->api_key && alter_signing_open(alter))
+    if (alter->api_key && alter_signing_open(alter, &lacks))
         return ATT_RESULT_OK;
-    refuse(alter, settings, NULL,
-           "the key that signs requests cannot be made: memory is out, or libcrypto refuses SHA-256; check the "
-           "configuration of OpenSSL");
+    if (lacks)
+        refuse(alter, settings, NULL,
+               "%s cannot be loaded, and requests to its backend are signed with it; install OpenSSL 3", lacks);
+    else
+        refuse(alter, settings, NULL,
+               "the key that signs requests cannot be made: memory is out, or libcrypto refuses SHA-256; check the "
+               "configuration of OpenSSL");
     return ATT_RESULT_FAULT;
 }
 
@@ -166,7 +171,7 @@ void alter_close(struct alter *alter)
 }
 
 /* A client without its key. */
-static att_result make(const struct att_host *host, const struct alter_setup *setup, struct alter **made)
+static att_result make(const struct att_host *host, const struct att_settings *settings, struct alter **made)
 {
     struct alter *alter = host->allocate(host, sizeof *alter);
 
@@ -174,13 +179,15 @@ static att_result make(const struct att_host *host, const struct alter_setup *se
         return ATT_RESULT_NOMEM;
     memset(alter, 0, sizeof *alter);
     alter->host = host;
-    alter->timeout_ms = setup->timeout_ms;
-    alter->attempt_ms = setup->attempt_ms;
-    alter->retries = setup->retries;
-    alter->allow_cookie = setup->allow_cookie;
+    alter->timeout_ms = host->setting_integer(settings, "timeout");
+    alter->attempt_ms = host->setting_integer(settings, "attempt_timeout");
+    alter->retries = host->setting_integer(settings, "retries");
+    alter->allow_cookie = host->setting_integer(settings, "allow_cookie") != 0;
+    alter->full = strcmp(host->setting_text(settings, "audit"), "full") == 0;
     alter_notes_open(&alter->actors);
     alter_notes_open(&alter->providers);
-    if (alter_profile_read(alter, setup->settings) && take_base_url(alter, setup->settings, setup->base_url)) {
+    if (alter_profile_read(alter, settings) &&
+        take_base_url(alter, settings, host->setting_text(settings, "base_url"))) {
         *made = alter;
         return ATT_RESULT_OK;
     }
@@ -188,25 +195,42 @@ static att_result make(const struct att_host *host, const struct alter_setup *se
     return ATT_RESULT_CONFIG;
 }
 
-att_result alter_check(const struct att_host *host, const struct alter_setup *setup)
+/* Of the module that declared the options. */
+static void promise(const struct alter *alter, const struct att_settings *settings)
+{
+    const struct att_host *host = alter->host;
+    struct att_cache_promise kept = {.size = sizeof kept, .longest_ms = host->setting_integer(settings, "cache_for")};
+
+    host->promise_bounded(settings);
+    if (strcmp(host->setting_text(settings, "cache"), "on") == 0)
+        host->promise_cache(settings, &kept);
+    if (strcmp(host->setting_text(settings, "audit"), "off") != 0)
+        host->wish_reports(settings);
+    if (alter->full && host->wish_exchange)
+        host->wish_exchange(settings, ALTER_AUDIT_BODY);
+}
+
+att_result alter_check(const struct att_host *host, const struct att_settings *settings)
 {
     struct alter *alter = NULL;
-    att_result result = make(host, setup, &alter);
+    att_result result = make(host, settings, &alter);
 
     alter_close(alter);
     return result;
 }
 
-att_result alter_open(const struct att_host *host, const struct alter_setup *setup, struct alter **made)
+att_result alter_open(const struct att_host *host, const struct att_settings *settings, struct alter **made)
 {
     struct alter *alter = NULL;
-    att_result result = make(host, setup, &alter);
+    att_result result = make(host, settings, &alter);
 
     if (result == ATT_RESULT_OK)
-        result = take_key(alter, setup->settings, setup->api_key);
-    if (result == ATT_RESULT_OK)
-        *made = alter;
-    else
+        result = take_key(alter, settings, host->setting_secret(settings, "api_key"));
+    if (result != ATT_RESULT_OK) {
         alter_close(alter);
-    return result;
+        return result;
+    }
+    promise(alter, settings);
+    *made = alter;
+    return ATT_RESULT_OK;
 }

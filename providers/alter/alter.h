@@ -13,19 +13,11 @@
 
 struct alter;
 
-struct alter_setup {
-    const struct att_settings *settings; /* has the option `profile`, of type DATA, and takes what is wrong */
-    const struct att_secret *api_key;    /* its option is `api_key`; empty in a check */
-    const char *base_url;                /* its option is `base_url`; NULL: the profile's */
-    int64_t timeout_ms, attempt_ms;      /* of one call with all its attempts, and of each */
-    int64_t retries;
-    bool allow_cookie; /* the service may have a credential placed as a cookie */
-};
-
-/* CONFIG, FAULT or NOMEM with a sentence that has been set. */
-att_result alter_open(const struct att_host *host, const struct alter_setup *setup, struct alter **made);
+/* Made by the options of ALTER_OPTIONS (options.h), with the promises and wishes of an instance that asks the service.
+ * CONFIG, FAULT or NOMEM with a sentence that has been set. */
+att_result alter_open(const struct att_host *host, const struct att_settings *settings, struct alter **made);
 /* What open would say but for the key, and no client. */
-att_result alter_check(const struct att_host *host, const struct alter_setup *setup);
+att_result alter_check(const struct att_host *host, const struct att_settings *settings);
 void alter_close(struct alter *alter); /* wipes; NULL is allowed */
 
 /* The calls of a provider. On all but OK the sentence and what else there is to say of the failure have been set. */
@@ -44,8 +36,7 @@ att_result alter_approval(struct alter *alter, const struct att_fetch *who, cons
 
 /* Of a body in a record. */
 enum { ALTER_AUDIT_BODY = 10 << 10 };
-/* With headers and bodies where it is `full`, and the host told of them. */
-att_result alter_report(struct alter *alter, const struct att_fetch *fetch, const struct att_outcome *outcome,
-                        bool full);
+/* As `audit` says, and with headers and bodies where the host told of them. */
+att_result alter_report(struct alter *alter, const struct att_fetch *fetch, const struct att_outcome *outcome);
 
 #endif

@@ -170,11 +170,10 @@ static void tell_loss(struct alter *alter)
 }
 
 /* It is not sent twice: the service could keep both. */
-att_result alter_report(struct alter *alter, const struct att_fetch *fetch, const struct att_outcome *outcome,
-                        bool full)
+att_result alter_report(struct alter *alter, const struct att_fetch *fetch, const struct att_outcome *outcome)
 {
     char provider[ALTER_NOTE_SIZE] = "";
-    const struct record record = {fetch, outcome, provider, full && ATT_KNOWS(outcome, response_body_cut)};
+    const struct record record = {fetch, outcome, provider, alter->full && ATT_KNOWS(outcome, response_body_cut)};
     struct alter_call call = {.alter = alter,
                               .who = fetch,
                               .method = ALTER_AUDIT_METHOD,

@@ -94,9 +94,11 @@ struct alter {
     const char *origin; /* "https://api.alterauth.com" */
     const char *prefix; /* what stands before each path: "", or "/alter" */
     struct att_secret *api_key, *signing_key;
+    struct alter_crypto *crypto;
     struct evp_md_st *sha256;
     int64_t timeout_ms, attempt_ms, retries;
     bool allow_cookie;
+    bool full;                    /* the service is told of requests with headers and bodies */
     struct alter_notes actors;    /* what the service calls a caller */
     struct alter_notes providers; /* whose a grant is */
     atomic_bool warned;           /* that the key is deprecated */
@@ -173,8 +175,9 @@ struct alter_signed {
     const struct att_secret *body; /* or NULL */
 };
 
-/* The key that signs, from the API key. False when memory is out or libcrypto refuses. */
-bool alter_signing_open(struct alter *alter);
+/* The key that signs, from the API key. False when memory is out or libcrypto refuses, or is not there: then `lacks`
+ * is the name of the library. */
+bool alter_signing_open(struct alter *alter, const char **lacks);
 void alter_signing_close(struct alter *alter);
 bool alter_sign(const struct alter *alter, const struct alter_signed *what, struct alter_signature *signature);
 /* `size` random bytes. */

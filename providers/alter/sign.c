@@ -5,16 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-
+#include "providers/alter/crypto.h"
 #include "providers/alter/inside.h"
 
 enum { DIGEST = 32, BLOCK = 64 };
 
 /* One context of libcrypto for all digests of a signature. The first failure sticks. */
 struct hash {
+    const struct alter_crypto *crypto;
     EVP_MD_CTX *context;
     const EVP_MD *digest;
     bool failed;
@@ -23,38 +21,38 @@ struct hash {
 /* The list of errors of a thread is the application's too: what is added to it here is taken out again. */
 static bool hash_open(struct hash *hash, const struct alter *alter)
 {
-    ERR_set_mark();
-    *hash = (struct hash){EVP_MD_CTX_new(), alter->sha256, false};
+    alter->crypto->ERR_set_mark();
+    *hash = (struct hash){alter->crypto, alter->crypto->EVP_MD_CTX_new(), alter->sha256, false};
     if (!hash->context)
-        ERR_pop_to_mark();
+        hash->crypto->ERR_pop_to_mark();
     return hash->context != NULL;
 }
 
 /* libcrypto clears the state of a digest when it frees it. */
 static bool hash_close(struct hash *hash)
 {
-    EVP_MD_CTX_free(hash->context);
+    hash->crypto->EVP_MD_CTX_free(hash->context);
     if (hash->failed)
-        ERR_pop_to_mark();
+        hash->crypto->ERR_pop_to_mark();
     else
-        ERR_clear_last_mark();
+        hash->crypto->ERR_clear_last_mark();
     return !hash->failed;
 }
 
 static void hash_start(struct hash *hash)
 {
-    hash->failed = hash->failed || !EVP_DigestInit_ex2(hash->context, hash->digest, NULL);
+    hash->failed = hash->failed || !hash->crypto->EVP_DigestInit_ex2(hash->context, hash->digest, NULL);
 }
 
 static void hash_add(struct hash *hash, const void *bytes, size_t size)
 {
     if (size)
-        hash->failed = hash->failed || !EVP_DigestUpdate(hash->context, bytes, size);
+        hash->failed = hash->failed || !hash->crypto->EVP_DigestUpdate(hash->context, bytes, size);
 }
 
 static void hash_finish(struct hash *hash, unsigned char out[DIGEST])
 {
-    hash->failed = hash->failed || !EVP_DigestFinal_ex(hash->context, out, NULL);
+    hash->failed = hash->failed || !hash->crypto->EVP_DigestFinal_ex(hash->context, out, NULL);
     if (hash->failed)
         memset(out, 0, DIGEST);
 }
@@ -79,7 +77,7 @@ static void add_pad(struct hash *hash, const unsigned char key[BLOCK], unsigned 
         pad[i] = key[i] ^ change;
     hash_start(hash);
     hash_add(hash, pad, BLOCK);
-    OPENSSL_cleanse(pad, sizeof pad);
+    explicit_bzero(pad, sizeof pad);
 }
 
 /* The message is added between the two. */
@@ -128,20 +126,28 @@ static bool derive(const struct alter *alter, unsigned char block[BLOCK])
         hash_add(&hash, label->at, label->size);
         hmac_finish(&hash, block, derived);
         fit_key(&hash, derived, DIGEST, block);
-        OPENSSL_cleanse(derived, sizeof derived);
+        explicit_bzero(derived, sizeof derived);
     }
     return hash_close(&hash);
 }
 
-bool alter_signing_open(struct alter *alter)
+bool alter_signing_open(struct alter *alter, const char **lacks)
 {
     const struct att_host *host = alter->host;
     unsigned char *block;
     size_t size;
 
-    ERR_set_mark();
-    alter->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    ERR_pop_to_mark();
+    *lacks = NULL;
+    alter->crypto = host->allocate(host, sizeof *alter->crypto);
+    if (!alter->crypto)
+        return false;
+    if (!alter_crypto_bind(alter->crypto)) {
+        *lacks = alter_crypto_file;
+        return false;
+    }
+    alter->crypto->ERR_set_mark();
+    alter->sha256 = alter->crypto->EVP_MD_fetch(NULL, "SHA256", NULL);
+    alter->crypto->ERR_pop_to_mark();
     alter->signing_key = host->secret_create(host, BLOCK);
     if (!alter->sha256 || !alter->signing_key)
         return false;
@@ -152,7 +158,10 @@ bool alter_signing_open(struct alter *alter)
 void alter_signing_close(struct alter *alter)
 {
     alter->host->secret_destroy(alter->signing_key);
-    EVP_MD_free(alter->sha256);
+    if (alter->sha256)
+        alter->crypto->EVP_MD_free(alter->sha256);
+    if (alter->crypto)
+        alter->host->release(alter->host, alter->crypto);
 }
 
 /* ---- a signature ------------------------------------------------------------------------------------------------- */
@@ -178,7 +187,7 @@ static void spell(const struct alter *alter, char out[ALTER_DIGEST_SIZE], const 
     if (alter_word(alter, ALTER_SIGNING_ENCODING)[0] == 'h')
         write_hex(out, digest, DIGEST);
     else
-        EVP_EncodeBlock((unsigned char *)out, digest, DIGEST);
+        alter->crypto->EVP_EncodeBlock((unsigned char *)out, digest, DIGEST);
 }
 
 static const char *part_of(const struct alter_signed *what, const struct alter_signature *signature,

@@ -19,7 +19,7 @@ tests_fuzz_fuzz_alter_SOURCES = tests/fuzz/fuzz-alter.c tests/unit/secret-host.c
   $(alter_connect_sources)
 tests_fuzz_fuzz_alter_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_alter_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_alter_LDADD = $(fuzz_main) tests/fuzz/libfuzz.la libalter.la libcore.la $(CRYPTO_LIBS)
+tests_fuzz_fuzz_alter_LDADD = $(fuzz_main) tests/fuzz/libfuzz.la libalter.la libcore.la
 
 tests_fuzz_fuzz_body_SOURCES = tests/fuzz/fuzz-body.c
 tests_fuzz_fuzz_body_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
