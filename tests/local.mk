@@ -53,10 +53,10 @@ EXTRA_DIST += tests/rig/alter.py tests/backend/api.mjs tests/backend/control.mjs
   tests/backend/profile.mjs tests/backend/routes.mjs tests/backend/store.mjs tests/backend/wire.mjs
 dist_check_SCRIPTS += tests/integration/test_alter_backend.py tests/integration/test_alter.py \
   tests/integration/test_alter_calls.py tests/integration/test_alter_grants.py \
-  tests/integration/test_alter_audit.py
+  tests/integration/test_alter_audit.py tests/integration/test_alter_secrets.py
 TESTS += tests/integration/test_alter_backend.py tests/integration/test_alter.py \
   tests/integration/test_alter_calls.py tests/integration/test_alter_grants.py \
-  tests/integration/test_alter_audit.py
+  tests/integration/test_alter_audit.py tests/integration/test_alter_secrets.py
 
 # Drives the library against the backend, many times.
 check_PROGRAMS += tests/rig/calls

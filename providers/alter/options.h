@@ -6,7 +6,12 @@
 
 extern const char *const alter_switches[], *const alter_audits[];
 
-/* Items of a list of options. `key` has the flags of the key; `of` stands before each help. */
+/* For a module that asks the service at some sites only: the first of the options that does not have its initial value,
+ * or NULL. */
+const char *alter_option_said(const struct att_host *host, const struct att_settings *settings);
+
+/* Items of a list of options. `key` has the flags of the key; `of` stands before each help. Initial
+ * values are in alter_option_said too. */
 #define ALTER_OPTIONS(key, of)                                                                                 \
     {.name = "api_key",                                                                                        \
      .type = ATT_OPTION_SECRET,                                                                                \

@@ -16,12 +16,12 @@ pkglib_LTLIBRARIES += managed_secrets.la
 managed_secrets_la_SOURCES = $(managed_secrets_sources)
 managed_secrets_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 managed_secrets_la_LDFLAGS = $(module_flags)
-managed_secrets_la_LIBADD = $(SQLITE_LIBS) $(SODIUM_LIBS)
+managed_secrets_la_LIBADD = libalter.la $(SQLITE_LIBS) $(SODIUM_LIBS)
 
 # The module is linked into its tests: same source, no dlopen.
 kept_sources = tests/unit/kept.c tests/unit/kept.h tests/unit/folder.h tests/unit/unit.h $(managed_secrets_sources)
 kept_cflags = $(unit_cflags) $(SQLITE_CFLAGS)
-kept_libs = $(unit_libs) $(SQLITE_LIBS)
+kept_libs = libalter.la $(unit_libs) $(SQLITE_LIBS)
 
 check_PROGRAMS += tests/unit/test-store
 tests_unit_test_store_SOURCES = tests/unit/test-store.c $(kept_sources)

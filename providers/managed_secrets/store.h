@@ -1,6 +1,6 @@
 /* store.h: the local store: managed secrets in one sealed file of this machine.
  *
- * One store per instance; the host makes one call at a time into an instance. Any number of processes and instances may
+ * One store per instance, with one call at a time. Any number of processes and instances may
  * use the same files at once. */
 #ifndef ATT_MANAGED_STORE_H
 #define ATT_MANAGED_STORE_H

@@ -5,6 +5,7 @@ import unittest
 
 from rig import site, tap
 
+KEY = {"file": "/nowhere/key"}
 TOKEN = {"token": {"file": "/nowhere/token"}}
 JWT = "urn:ietf:params:oauth:token-type:jwt"
 
@@ -41,6 +42,20 @@ SECRETS = (
      "file", 'belongs to source = "local"; set that, or leave it out'),
     ({"source": "references", "secrets": TOKEN, "key": {"file": "/nowhere/key"}},
      "key", 'belongs to source = "local"; set that, or leave it out'),
+    *(({"source": "alter", "api_key": KEY, option: value}, option,
+       f'belongs to source = "{source}"; set that, or leave it out')
+      for source, option, value in (("local", "file", "/nowhere/secrets.db"), ("local", "key", KEY),
+                                    ("references", "secrets", TOKEN), ("references", "grant", "api"))),
+    *(({"source": source, **more, option: value}, option,
+       'belongs to source = "alter"; set that, or leave it out')
+      for source, more in (("local", {}), ("references", {"secrets": TOKEN}))
+      for option, value in (("api_key", KEY), ("base_url", "https://a.example"), ("cache", "on"), ("cache_for", "2m"),
+                            ("timeout", "31s"), ("attempt_timeout", "9s"), ("retries", 0),
+                            ("allow_cookie", True))),
+    ({"source": "alter"},
+     "source", 'it needs the key of the service; write api_key = { file = "/PATH"; }'),
+    ({"source": "alter", "api_key": KEY, "base_url": "http://a.example"},
+     "base_url", 'would send the API key in the clear; write https://, http:// is for this machine alone'),
     ({"source": "references", "secrets": TOKEN, "parts": ["username"]},
      "parts",
      'has an item that is not "name=value", with a name of a-z, 0-9 and _ and a value on one line; write it so'),
@@ -113,10 +128,24 @@ class Check(unittest.TestCase):
         self.assertIn("it is no octal number that lets the owner read and write", result.stdout)
         self.assertFalse(self.here.audit.exists())
 
+    def test_the_providers_of_the_manual_of_secrets_are_sound(self):
+        manual = (site.SOURCE / "doc" / "attache-secrets.7").read_text()
+        providers = manual.split(".Bd -literal -offset indent\n")[1].split(".Ed\n")[0]
+        for source in ('"secrets"', 'source = "references"', 'source = "alter"'):
+            self.assertIn(source, providers)
+        self.here.configure(providers=None, stacks=tuple(
+            {"name": name, **({"match": {"default": True}} if name == "shared" else {}),
+             "fetch": ({"use": name, "control": "required"},)} for name in ("secrets", "billing", "shared")))
+        self.here.write("attache.conf", self.here.config.read_text() + providers)
+        result = self.here.attache("check")
+        self.assertEqual(result.status, 0, result.stdout)
+
     def test_what_only_opening_finds_is_no_error_of_the_check(self):
         for module, options in (("exec.so", {"protocol": "plain", "command": ["/nowhere/helper"]}),
                                 ("managed_secrets.so", {"source": "references", "secrets": TOKEN}),
-                                ("managed_secrets.so", {"key": {"file": "/nowhere/key"}}),
+                                ("managed_secrets.so", {"key": KEY}),
+                                ("managed_secrets.so", {"source": "alter", "api_key": KEY}),
+                                ("alter_connect.so", {"api_key": KEY}),
                                 ("mock.so", {"script": "/nowhere/mock.json"})):
             with self.subTest(module=module, options=options):
                 self.provider(module, options)

@@ -198,13 +198,13 @@ class Caller:
         return status, json.loads(text)
 
 
-def configure(here, backend, *origins, options=None, **parts):
-    """Configures a site with one provider "alter" at the backend, whose grants may go to these origins, all permitted.
-    What is being refreshed is asked for again soon, so that no test has to wait for it."""
+def configure(here, backend, *origins, module="alter_connect.so", options=None, **parts):
+    """Configures a site with one provider "alter" at the backend, of this module, whose grants may go to these origins,
+    all permitted. What is being refreshed is asked for again soon, so that no test has to wait for it."""
     key = here.write("alter.key", backend.key + "\n")
     own = backend.file.read_text("utf-8") if backend.file else ""
     profile = here.write("profile.conf", own + 'refresh_delays = [ "10ms", "20ms", "40ms" ];\n')
-    provider = {"name": "alter", "module": "alter_connect.so", "options": {
+    provider = {"name": "alter", "module": module, "options": {
         "api_key": {"file": str(key)}, "base_url": backend.base, "profile": str(profile), **(options or {})}}
     stack = {"name": "all", "match": {"default": True}, "origins": list(origins),
              "fetch": ({"use": "alter", "control": "required"},)}

@@ -1,9 +1,9 @@
 /* tests/rig/calls.c: makes random requests through the public interface, for a backend that judges each of them.
  *
- *     calls CONFIG UPSTREAM COUNT SEED [GRANT]
+ *     calls CONFIG UPSTREAM COUNT SEED [GRANT [TOGETHER]]
  *
- * With GRANT, all of them are the same GET with that grant, one after the other. Else grants are "grant-0" to
- * "grant-99" and "grant-none", providers "provider-0" to "provider-9"; see
+ * With GRANT, all of them are the same GET with that grant, one after the other, or with TOGETHER four at once. Else
+ * grants are "grant-0" to "grant-99" and "grant-none", providers "provider-0" to "provider-9"; see
  * tests/integration/test_alter_calls.py. Prints how many requests ended with each status as one line of JSON, and on
  * standard error what the first one said that ended as none should. */
 #include <pthread.h>
@@ -243,13 +243,14 @@ int main(int argc, char **argv)
     unsigned long count = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
 
     if (argc < 5 || att_engine_open(argv[1], &engine, &error) != ATT_OK) {
-        fprintf(stderr, "%s\n", argc >= 5 ? error.message : "usage: calls CONFIG UPSTREAM COUNT SEED [GRANT]");
+        fprintf(stderr, "%s\n",
+                argc >= 5 ? error.message : "usage: calls CONFIG UPSTREAM COUNT SEED [GRANT [TOGETHER]]");
         return 1;
     }
     for (unsigned i = 0; i < THREADS; i++) {
         workers[i].upstream = argv[2];
         workers[i].grant = argc > 5 ? argv[5] : NULL;
-        workers[i].count = argc > 5 ? (i ? 0 : count) : count / THREADS;
+        workers[i].count = argc == 6 ? (i ? 0 : count) : count / THREADS;
         workers[i].random = (strtoull(argv[4], NULL, 10) + 1) * 0x9e3779b97f4a7c15 + i;
         if (!open_clients(&workers[i], engine))
             return 1;

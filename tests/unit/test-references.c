@@ -163,6 +163,33 @@ static void what_is_kept_elsewhere_is_changed_elsewhere(void **state)
     kept_close(&place->kept);
 }
 
+static void an_option_of_another_source_is_named(void **state)
+{
+    static const struct {
+        const char *options, *option, *source;
+    } cases[] = {
+        {"audit = \"off\";", "audit", "alter"},
+        {"source = \"references\"; secrets = { token = { file = \"/t\"; }; }; audit = \"metadata\";", "audit", "alter"},
+        {"source = \"references\"; secrets = { token = { file = \"/t\"; }; }; file = \"/s.db\";", "file", "local"},
+        {"source = \"alter\"; key_file = \"/s.key\";", "key_file", "local"},
+        {"source = \"alter\"; parts = [ \"a=b\" ];", "parts", "references"},
+    };
+    struct place *place = *state;
+
+    for (size_t i = 0; i < ATT_COUNT(cases); i++) {
+        struct kept kept = {.allocations_left = -1};
+
+        kept_open(&kept, place->folder.path, cases[i].options);
+        assert_null(kept.instance);
+        if (!strstr(kept_finding(&kept),
+                    att_pool_format(place->folder.pool,
+                                    "option \"%s\": belongs to source = \"%s\"; set that, or leave it out",
+                                    cases[i].option, cases[i].source)))
+            fail_msg("%s: %s", cases[i].options, kept_finding(&kept));
+        kept_close(&kept);
+    }
+}
+
 static void unsound_open_parts_are_named(void **state)
 {
     static const struct {
@@ -228,6 +255,7 @@ int main(void)
         TEST(B9_a_value_that_cannot_stand_in_a_header_is_refused_by_grant),
         TEST(a_reference_that_cannot_be_read_is_told_by_the_host),
         TEST(what_is_kept_elsewhere_is_changed_elsewhere),
+        TEST(an_option_of_another_source_is_named),
         TEST(unsound_open_parts_are_named),
         TEST(F5_every_allocation_fails_in_turn),
     };
