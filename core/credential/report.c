@@ -53,7 +53,7 @@ static struct att_failure_facts *more_of(struct att_call_report *report)
 /* What leads somewhere is taken whole. */
 static void take_whole(char *to, size_t size, const char *text)
 {
-    size_t given = strlen(text);
+    size_t given = strnlen(text, size);
 
     if (given < size && !att_text_has_control(text) && att_text_is_utf8(text, given))
         memcpy(to, text, given + 1);
