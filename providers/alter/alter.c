@@ -84,7 +84,7 @@ static bool has_prefix(const struct alter *alter, const unsigned char *key, size
         if (size > prefix && memcmp(key, profile->prefixes[i], prefix) == 0)
             return true;
     }
-    return profile->prefix_count == 0;
+    return false;
 }
 
 static bool is_header_value(const unsigned char *key, size_t size)

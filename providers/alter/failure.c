@@ -66,6 +66,7 @@ void alter_take_text(const struct alter_call *call, struct json_value value, cha
     alter_read_words(value, whole, sizeof whole);
     if (repeats(call->alter, whole, call->alter->api_key) || repeats(call->alter, whole, call->who->user_token))
         value.at = NULL;
+    explicit_bzero(whole, strlen(whole));
     alter_read_words(value, room, size);
 }
 

@@ -29,3 +29,10 @@ tests_unit_test_alter_grants_LDADD = $(alter_test_libs)
 tests_unit_test_alter_proxy_SOURCES = tests/unit/test-alter-proxy.c $(alter_test_sources)
 tests_unit_test_alter_proxy_CFLAGS = $(alter_test_cflags)
 tests_unit_test_alter_proxy_LDADD = $(alter_test_libs)
+
+check_PROGRAMS += tests/unit/test-alter-residue
+tests_unit_test_alter_residue_SOURCES = tests/unit/test-alter-residue.c tests/unit/folder.h tests/unit/unit.h \
+  tests/api/canary.c tests/api/canary.h $(alter_connect_sources)
+tests_unit_test_alter_residue_CFLAGS = $(unit_cflags)
+tests_unit_test_alter_residue_LDADD = libalter.la $(unit_libs) $(CRYPTO_LIBS)
+TESTS += tests/unit/test-alter-residue

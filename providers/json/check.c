@@ -116,6 +116,10 @@ static bool check_text(struct checker *checker)
             return refuse(checker, "a text does not end");
         if (byte == '"')
             break;
+        if (byte >= 0x20 && byte < 0x7f && byte != '\\') {
+            checker->at++;
+            continue;
+        }
         if (byte < 0x20)
             return refuse(checker, "a text holds a control character that is not escaped");
         if (byte == '\\') {
@@ -189,6 +193,8 @@ static bool same_name(const char *left, const char *right)
     char of_left[4], of_right[4];
     size_t size;
 
+    if (*left != *right && *left != '\\' && *right != '\\')
+        return false;
     do {
         size = json_unescape(&left, of_left);
         if (size != json_unescape(&right, of_right) || memcmp(of_left, of_right, size) != 0)
