@@ -206,7 +206,7 @@ static void promise(const struct alter *alter, const struct att_settings *settin
         host->promise_cache(settings, &kept);
     if (strcmp(host->setting_text(settings, "audit"), "off") != 0)
         host->wish_reports(settings);
-    if (alter->full && host->wish_exchange)
+    if (alter->full)
         host->wish_exchange(settings, ALTER_AUDIT_BODY);
 }
 
