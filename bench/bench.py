@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 
+import alter
 from rig import servers, site
 from rig.authority import Authority
 
@@ -30,17 +31,20 @@ http {{
 
 
 class Goal:
-    """One row of the table. `must` and `aim` are upper bounds."""
+    """One row of the table. `must` and `aim` are upper bounds, or with `least` lower ones."""
 
-    def __init__(self, number, what, must, aim, peer=""):
-        self.number, self.what, self.must, self.aim, self.peer = number, what, must, aim, peer
+    def __init__(self, number, what, must, aim, peer="", least=False):
+        self.number, self.what, self.must, self.aim, self.peer, self.least = number, what, must, aim, peer, least
         self.measured = None
         self.note = ""
+
+    def reaches(self, bound):
+        return self.measured >= bound if self.least else self.measured <= bound
 
     def verdict(self):
         if self.must is None:
             return ""
-        return "aim" if self.measured <= self.aim else "must" if self.measured <= self.must else "MISSED"
+        return "aim" if self.reaches(self.aim) else "must" if self.reaches(self.must) else "MISSED"
 
 
 def worker(cpu, folder, *arguments):
@@ -55,7 +59,7 @@ def one_round(process, count):
     line = process.stdout.readline()
     if not line:
         raise SystemExit(f"bench: {process.args[3]} failed")
-    nanoseconds, memory = map(int, line.split())
+    nanoseconds, memory, _ = map(int, line.split())
     return nanoseconds / count, memory
 
 
@@ -93,8 +97,8 @@ class Bench:
                           "origin": list(self.origins.values()), "path": "/v1/**"}},
                 {"name": "no-admin", "effect": "forbid", "when": {"path": "/v1/admin/**"}})})
 
-    def goal(self, number, what, measured, must=None, aim=None, peer="", note=""):
-        goal = Goal(number, what, must, aim, peer)
+    def goal(self, number, what, measured, must=None, aim=None, peer="", note="", least=False):
+        goal = Goal(number, what, must, aim, peer, least)
         goal.measured, goal.note = measured, note
         self.goals.append(goal)
 
@@ -274,8 +278,9 @@ class Bench:
         return sum(goal.verdict() == "MISSED" for goal in self.goals)
 
 
-PARTS = {"requests": Bench.requests, "lookup": Bench.lookup, "sign": Bench.sign, "instructions": Bench.instructions,
-         "commands": Bench.commands, "request-command": Bench.request_command, "profile": Bench.profile}
+PARTS = {"requests": Bench.requests, "lookup": Bench.lookup, "sign": Bench.sign, "alter": alter.measure,
+         "instructions": Bench.instructions, "commands": Bench.commands, "request-command": Bench.request_command,
+         "profile": Bench.profile}
 ALL = [name for name in PARTS if name != "profile"]
 
 

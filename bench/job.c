@@ -1,6 +1,8 @@
 /* bench/job.c: the whole job through the engine: grant, policy, credential, request, two audit records. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <attache/attache.h>
 
@@ -9,6 +11,8 @@
 struct job {
     att_client *client;
     const char *url;
+    long pause_every; /* so that what runs in the background keeps up; 0: never */
+    long done;
     att_error error;
 };
 
@@ -22,6 +26,8 @@ static bool request(void *context)
     if (status != ATT_OK)
         fprintf(stderr, "job: %s: %s\n", att_status_name(status), job->error.message);
     att_response_free(&response);
+    if (job->pause_every && ++job->done % job->pause_every == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
     return status == ATT_OK;
 }
 
@@ -31,11 +37,12 @@ int main(int argc, char **argv)
     att_engine *engine = NULL;
     int status = 1;
 
-    if (argc != 4) {
-        fprintf(stderr, "usage: job CONFIG URL keep|clear\n");
+    if (argc < 4 || argc > 5) {
+        fprintf(stderr, "usage: job CONFIG URL keep|clear [REQUESTS BETWEEN PAUSES]\n");
         return 2;
     }
     job.url = argv[2];
+    job.pause_every = argc == 5 ? strtol(argv[4], NULL, 10) : 0;
     if (att_engine_open_with(ATT_ENGINE(.config = argv[1], .clear_http_memory = strcmp(argv[3], "clear") == 0), &engine,
                              &job.error) != ATT_OK ||
         att_client_open(engine, ATT_CLIENT(.caller = "bench"), &job.client, &job.error) != ATT_OK)

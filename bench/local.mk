@@ -1,7 +1,7 @@
 # Built and run by `./dev bench` alone.
 bench_programs = bench/plain bench/job bench/empty bench/starts bench/lookup bench/sign
 EXTRA_PROGRAMS = $(bench_programs)
-EXTRA_DIST += bench/bench.py
+EXTRA_DIST += bench/alter.py bench/alter_sdk.py bench/bench.py
 CLEANFILES += $(bench_programs)
 
 bench_plain_SOURCES = bench/plain.c bench/rounds.c bench/rounds.h

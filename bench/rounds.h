@@ -1,8 +1,8 @@
 /* bench/rounds.h: the protocol between bench.py and the programs it measures.
  *
  * A program reads a count from each line of its standard input, does that many requests, and answers with one line:
- * the nanoseconds they took and the peak of its memory in KiB. So rounds of several programs can be interleaved while
- * each keeps its connection. */
+ * the nanoseconds they took, the peak of its memory in KiB, and the nanoseconds of processor time. So rounds of several
+ * programs can be interleaved while each keeps its connection. */
 #ifndef ATT_BENCH_ROUNDS_H
 #define ATT_BENCH_ROUNDS_H
 
