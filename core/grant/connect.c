@@ -180,9 +180,10 @@ static att_status connect(struct connecting *connecting, att_grant_callback gran
 {
     struct att_errand *errand = &connecting->granting.errand;
     const struct att_connect_plan *plan = &connecting->plan;
-    const char *only = plan->wish.providers[1] ? NULL : plan->wish.providers[0];
     const char *what = att_pool_format(errand->pool, "a user is connected to %s", plan->names);
-    att_status status = att_granting_decide(&connecting->granting, "connect a user", only, NULL, what);
+    const struct att_granting_matter matter = {
+        .about = ATT_ABOUT_CHANGE, .doing = "connect a user", .providers = plan->wish.providers};
+    att_status status = att_granting_decide(&connecting->granting, &matter, what);
 
     if (status != ATT_OK)
         return status;

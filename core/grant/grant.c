@@ -103,31 +103,83 @@ att_status att_granting_find(struct att_granting *granting, enum att_granting_ki
     return att_errand_find(&granting->errand, &kinds[kind], backend);
 }
 
-att_status att_granting_decide(struct att_granting *granting, const char *doing, const char *provider,
-                               const char *account, const char *detail)
+static struct att_question question_of(const struct att_granting *granting)
+{
+    const struct att_client *client = granting->errand.client;
+
+    return (struct att_question){.caller = client->caller, .caller_type = att_caller_type_name(client->caller_type)};
+}
+
+static void ask(const struct att_granting *granting, const struct att_granting_matter *matter,
+                struct att_decision *decision)
+{
+    const struct att_errand *errand = &granting->errand;
+    struct att_question question = question_of(granting);
+    size_t i = 0;
+
+    question.grant = errand->grant;
+    /* What a user is about to grant has no name yet: it is not the one that a rule names. */
+    if (!question.grant && matter->about == ATT_ABOUT_CHANGE)
+        question.grant = "";
+    question.grant_id = granting->grant_id;
+    question.account = matter->account;
+    do {
+        question.provider = matter->providers ? matter->providers[i] : NULL;
+        att_policy_decide_about(att_snapshot_policy(errand->snapshot), &question, matter->about, decision);
+    } while (decision->permitted && question.provider && matter->providers[++i]);
+}
+
+att_status att_granting_decide(struct att_granting *granting, const struct att_granting_matter *matter,
+                               const char *detail)
 {
     struct att_errand *errand = &granting->errand;
-    const struct att_question question = {.caller = errand->client->caller,
-                                          .caller_type = att_caller_type_name(errand->client->caller_type),
-                                          .grant = errand->grant,
-                                          .grant_id = granting->grant_id,
-                                          .provider = provider,
-                                          .account = account};
     struct att_decision decision;
 
     if (!detail)
         return att_nomem(errand->error);
-    errand->account = account;
-    att_policy_decide_about(att_snapshot_policy(errand->snapshot), &question, &decision);
+    errand->account = matter->account;
+    ask(granting, matter, &decision);
     errand->rule = decision.rule;
     if (decision.permitted)
         return att_errand_record_decision(errand, detail);
-    att_fail(errand->error, ATT_DENIED, "policy does not let caller \"%s\" %s: %s%s", errand->client->caller, doing,
-             decision.reason, strchr(decision.reason, ';') ? "" : "; see the rules of the policy");
+    att_fail(errand->error, ATT_DENIED, "policy does not let caller \"%s\" %s: %s%s", errand->client->caller,
+             matter->doing, decision.reason, strchr(decision.reason, ';') ? "" : "; see the rules of the policy");
     ATT_ERROR_TEXT(errand->error, rule, decision.rule);
     ATT_ERROR_TEXT(errand->error, grant, errand->grant);
     ATT_ERROR_TEXT(errand->error, details, decision.reason);
     return att_errand_record_denial(errand);
+}
+
+/* Whether policy lets the caller see a grant: by what the site says of it, else by what the backend says. */
+static bool may_see(const struct att_granting *granting, const struct att_grant_facts *facts)
+{
+    const struct att_snapshot *snapshot = granting->errand.snapshot;
+    struct att_question question = question_of(granting);
+    struct att_resolution known = {.grant_id = NULL};
+    struct att_decision decision;
+
+    question.grant = question.grant_id = facts->grant;
+    question.provider = facts->provider;
+    question.account = facts->account;
+    if (att_snapshot_resolve(snapshot, facts->grant, NULL, NULL, &known, NULL) == ATT_OK &&
+        strcmp(known.grant_id, facts->grant) == 0) {
+        question.grant = known.grant;
+        question.provider = known.provider ? known.provider : facts->provider;
+        question.account = known.account ? known.account : facts->account;
+    }
+    att_policy_decide_about(att_snapshot_policy(snapshot), &question, ATT_ABOUT_LOOK, &decision);
+    return decision.permitted;
+}
+
+size_t att_granting_hide(const struct att_granting *granting, struct att_grant_page *page)
+{
+    size_t all = page->count;
+
+    page->count = 0;
+    for (size_t i = 0; i < all; i++)
+        if (may_see(granting, &page->list[i]))
+            page->list[page->count++] = page->list[i];
+    return all - page->count;
 }
 
 struct att_fetch att_granting_who(const struct att_granting *granting, int64_t deadline_ns)

@@ -28,10 +28,19 @@ void att_granting_close(struct att_granting *granting); /* wipes */
 enum att_granting_kind { ATT_GRANTING_LIST, ATT_GRANTING_CONNECT, ATT_GRANTING_HELD };
 /* Finds the provider whose backend is meant, and takes the end user's token. */
 att_status att_granting_find(struct att_granting *granting, enum att_granting_kind kind, const char *backend);
-/* Asks policy whether the caller may do this, about errand.grant or (where that is NULL) `provider` and `account`, and
- * records the decision with `detail`. `doing` is "list grants". Nothing is done unless it is ATT_OK. */
-att_status att_granting_decide(struct att_granting *granting, const char *doing, const char *provider,
-                               const char *account, const char *detail);
+/* What policy is asked about, beside errand.grant. */
+struct att_granting_matter {
+    enum att_policy_about about;
+    const char *doing;            /* "list grants" */
+    const char *const *providers; /* ends with NULL: the caller has to be permitted each; NULL or empty: not known */
+    const char *account;          /* NULL: not known */
+};
+/* Asks policy whether the caller may do this, and records the decision with `detail`. Nothing is done unless it is
+ * ATT_OK. */
+att_status att_granting_decide(struct att_granting *granting, const struct att_granting_matter *matter,
+                               const char *detail);
+/* Takes out of a page what policy does not let the caller see; how many grants that were. */
+size_t att_granting_hide(const struct att_granting *granting, struct att_grant_page *page);
 /* Who asks, until a deadline. */
 struct att_fetch att_granting_who(const struct att_granting *granting, int64_t deadline_ns);
 /* A result that is not OK as a status with its message; `doing` is "the grants could not be listed". */

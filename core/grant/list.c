@@ -23,9 +23,11 @@ static att_status check_query(const att_grants_options *options, att_error *erro
     return status;
 }
 
-static void tell_page(const struct att_grant_page *found, att_grants_page *page)
+/* What is hidden counts where the next page begins, and nowhere else. */
+static void tell_page(const struct att_grant_page *found, size_t hidden, att_grants_page *page)
 {
-    att_grants_page own = {.count = (int64_t)found->count, .total = found->total, .has_more = found->more};
+    att_grants_page own = {
+        .count = (int64_t)(found->count + hidden), .total = hidden ? -1 : found->total, .has_more = found->more};
 
     if (!page || page->size < sizeof page->size)
         return;
@@ -48,9 +50,15 @@ static att_status list(struct att_granting *granting, const att_grants_options *
         att_pool_format(errand->pool, "grants of %s%s%s, %lld from %lld on",
                         query.provider ? query.provider : "every provider", query.status ? " that are " : "",
                         query.status ? query.status : "", (long long)query.limit, (long long)query.offset);
+    const struct att_granting_matter matter = {.about = ATT_ABOUT_LIST,
+                                               .doing = "list grants",
+                                               .providers = (const char *const[]){query.provider, NULL},
+                                               .account = query.account};
     struct att_call_report report;
     struct att_grant_page grants;
-    att_status status = att_granting_decide(granting, "list grants", query.provider, query.account, what);
+    att_status status = att_granting_decide(granting, &matter, what);
+    const char *done;
+    size_t hidden = 0;
     att_result result;
 
     if (status != ATT_OK)
@@ -58,11 +66,15 @@ static att_status list(struct att_granting *granting, const att_grants_options *
     result = att_instance_list(errand->instance, &who, &query, &grants, &report);
     if (result != ATT_RESULT_OK)
         status = att_granting_fail(granting, result, &report, "the grants could not be listed");
-    status =
-        att_errand_record_result(errand, status, att_pool_format(errand->pool, "%zu grants were listed", grants.count));
+    else
+        hidden = att_granting_hide(granting, &grants);
+    done = hidden
+               ? att_pool_format(errand->pool, "%zu grants were listed, %zu left out by policy", grants.count, hidden)
+               : att_pool_format(errand->pool, "%zu grants were listed", grants.count);
+    status = att_errand_record_result(errand, status, done);
     if (status == ATT_OK) {
         att_granting_tell(&grants, found, context);
-        tell_page(&grants, page);
+        tell_page(&grants, hidden, page);
     }
     att_grant_page_close(&grants);
     return status;
@@ -123,26 +135,27 @@ static void find_backend(const struct att_stack *stack, const struct att_stack_s
     }
 }
 
-/* What the application calls the grant is the site's alias, or an id that the site need not know. */
-static att_status resolve(struct att_granting *granting, const char *grant, const char *backend)
+/* What the application calls the grant is the site's alias, or an id that the site need not know. `target` is empty
+ * then. */
+static att_status resolve(struct att_granting *granting, const char *grant, const char *backend,
+                          struct att_resolution *target)
 {
     const struct att_stack_step *step = NULL;
-    struct att_resolution target;
     bool several = false;
 
     granting->errand.grant = grant;
     granting->grant_id = grant;
-    if (att_snapshot_resolve(granting->errand.snapshot, grant, NULL, NULL, &target, NULL) == ATT_OK) {
-        granting->errand.grant = target.grant;
-        granting->grant_id = target.grant_id;
-        if (strcmp(target.grant, target.grant_id) != 0)
-            granting->errand.grant_id = target.grant_id;
-        find_backend(&target.plan->stack, &step, &several);
+    if (att_snapshot_resolve(granting->errand.snapshot, grant, NULL, NULL, target, NULL) == ATT_OK) {
+        granting->errand.grant = target->grant;
+        granting->grant_id = target->grant_id;
+        if (strcmp(target->grant, target->grant_id) != 0)
+            granting->errand.grant_id = target->grant_id;
+        find_backend(&target->plan->stack, &step, &several);
     }
     return att_granting_find(granting, ATT_GRANTING_LIST, !backend && step && !several ? step->entry->name : backend);
 }
 
-static att_status revoke(struct att_granting *granting)
+static att_status revoke(struct att_granting *granting, const struct att_resolution *target)
 {
     struct att_errand *errand = &granting->errand;
     const struct att_fetch who = att_granting_who(granting, att_errand_deadline(errand, granting->timeout_ms));
@@ -150,13 +163,17 @@ static att_status revoke(struct att_granting *granting)
     const char *doing = att_pool_format(errand->pool, "revoke grant \"%s\"", errand->grant);
     const char *failing = att_pool_format(errand->pool, "grant \"%s\" could not be revoked", errand->grant);
     const char *done = att_pool_format(errand->pool, "grant \"%s\" was revoked", errand->grant);
+    const struct att_granting_matter matter = {.about = ATT_ABOUT_CHANGE,
+                                               .doing = doing,
+                                               .providers = (const char *const[]){target->provider, NULL},
+                                               .account = target->account};
     struct att_call_report report;
     att_status status;
     att_result result;
 
     if (!doing || !failing || !done)
         return att_nomem(errand->error);
-    status = att_granting_decide(granting, doing, NULL, NULL, what);
+    status = att_granting_decide(granting, &matter, what);
     if (status != ATT_OK)
         return status;
     result = att_instance_revoke(errand->instance, &who, &report);
@@ -169,6 +186,7 @@ att_status att_grant_revoke(att_client *client, const att_revoke_options *option
 {
     att_error unseen = ATT_ERROR_INIT, *told = error ? error : &unseen;
     struct att_granting_options common = {.event = "grant_revoked"};
+    struct att_resolution target = {.provider = NULL};
     struct att_granting granting;
     att_revoke_options own;
     att_status status;
@@ -182,9 +200,9 @@ att_status att_grant_revoke(att_client *client, const att_revoke_options *option
     if (status == ATT_OK)
         status = check_grant(own.grant, told);
     if (status == ATT_OK)
-        status = resolve(&granting, own.grant, own.backend);
+        status = resolve(&granting, own.grant, own.backend, &target);
     if (status == ATT_OK)
-        status = revoke(&granting);
+        status = revoke(&granting, &target);
     att_granting_close(&granting);
     att_error_clear(&unseen);
     return status;

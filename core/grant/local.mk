@@ -8,6 +8,13 @@ tests_api_test_grants_LDFLAGS = $(AM_LDFLAGS) -no-install
 tests_api_test_grants_LDADD = libattache.la libbase.la $(CMOCKA_LIBS)
 TESTS += tests/api/test-grants
 
+check_PROGRAMS += tests/api/test-grants-policy
+tests_api_test_grants_policy_SOURCES = tests/api/test-grants-policy.c tests/api/mocked.h tests/unit/folder.h tests/unit/unit.h
+tests_api_test_grants_policy_CFLAGS = $(unit_cflags)
+tests_api_test_grants_policy_LDFLAGS = $(AM_LDFLAGS) -no-install
+tests_api_test_grants_policy_LDADD = libattache.la libbase.la $(CMOCKA_LIBS)
+TESTS += tests/api/test-grants-policy
+
 check_PROGRAMS += tests/api/test-connect
 tests_api_test_connect_SOURCES = tests/api/test-connect.c tests/api/mocked.h tests/unit/folder.h tests/unit/unit.h
 tests_api_test_connect_CFLAGS = $(unit_cflags)

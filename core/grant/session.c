@@ -142,9 +142,10 @@ static att_status create(struct att_granting *granting, const struct att_connect
 {
     struct att_errand *errand = &granting->errand;
     struct att_connection connection = {.arena = NULL};
-    const char *only = plan->wish.providers[1] ? NULL : plan->wish.providers[0];
     const char *what = att_pool_format(errand->pool, "a session for %s", plan->names);
-    att_status status = att_granting_decide(granting, "open a session for a user", only, NULL, what);
+    const struct att_granting_matter matter = {
+        .about = ATT_ABOUT_CHANGE, .doing = "open a session for a user", .providers = plan->wish.providers};
+    att_status status = att_granting_decide(granting, &matter, what);
 
     if (status != ATT_OK)
         return status;

@@ -96,9 +96,68 @@ void att_policy_decide(const struct att_policy *policy, const struct att_questio
     }
 }
 
-void att_policy_decide_about(const struct att_policy *policy, const struct att_question *question,
-                             struct att_decision *decision)
+/* ---- where there is no request ----------------------------------------------------------------------------------- */
+
+static const char about_requests[] =
+    "what permits requests with a certain method, origin, host or path does not permit this; add a permit rule for "
+    "this caller without them to the policy";
+
+/* What a clause says without a request. */
+struct look {
+    bool fails;                         /* something that it asks for surely does not hold */
+    bool open;                          /* it asks for what only a request has */
+    const struct att_rule_test *unsure; /* what is not known */
+};
+
+static struct look look_at(const struct att_rule_clause *clause, const struct att_question *question)
 {
+    struct look look = {.fails = false};
+
+    for (size_t i = 0; i < clause->count; i++) {
+        const struct att_rule_test *test = &clause->tests[i];
+        enum att_truth truth = att_rule_test_holds(test, question);
+
+        if (test->key >= ATT_RULE_METHOD)
+            look.open = true;
+        else if (truth == ATT_UNSURE)
+            look.unsure = test;
+        else if (truth == ATT_FALSE)
+            look.fails = true;
+    }
+    return look;
+}
+
+/* `reason` is why it applies, or what it wants in order to apply; NULL where it is about something else. */
+static bool applies_about(const struct att_rule *rule, const struct att_question *question, enum att_policy_about about,
+                          const char **reason)
+{
+    struct look when = look_at(&rule->when, question), unless = {.fails = true};
+    const struct att_rule_test *unsure;
+    bool open, applies;
+
+    if (rule->has_unless)
+        unless = look_at(&rule->unless, question);
+    /* An exception for some requests is none for what is done beside them. */
+    if (unless.fails || (unless.open && about == ATT_ABOUT_CHANGE))
+        unless = (struct look){.fails = true};
+    *reason = NULL;
+    if (when.fails || (!unless.fails && !unless.open && !unless.unsure))
+        return false;
+    unsure = when.unsure ? when.unsure : unless.unsure;
+    open = when.open || (unless.open && !unless.unsure);
+    if (rule->effect == ATT_EFFECT_FORBID)
+        applies = !open && (!unsure || about != ATT_ABOUT_LIST);
+    else
+        applies = (!open || about != ATT_ABOUT_CHANGE) && (!unsure || about >= ATT_ABOUT_HELD);
+    *reason = unsure ? unsure->unsure : applies ? rule->applies : about_requests;
+    return applies;
+}
+
+void att_policy_decide_about(const struct att_policy *policy, const struct att_question *question,
+                             enum att_policy_about about, struct att_decision *decision)
+{
+    bool doubted = false;
+
     start(policy, decision);
     if (policy->broken)
         return;
@@ -107,16 +166,17 @@ void att_policy_decide_about(const struct att_policy *policy, const struct att_q
     for (size_t i = 0; i < policy->count; i++) {
         const struct att_rule *rule = &policy->rules[i];
         bool forbids = rule->effect == ATT_EFFECT_FORBID;
-        const char *reason = NULL;
-        enum att_truth holds;
+        const char *reason;
 
         if (!forbids && decision->permitted)
             continue;
-        holds = rule_holds(rule, question, &reason);
-        if (forbids ? holds != ATT_TRUE : holds == ATT_FALSE)
-            continue;
-        *decision = (struct att_decision){.permitted = !forbids, .rule = rule->name, .reason = reason};
-        if (forbids)
-            return;
+        if (applies_about(rule, question, about, &reason)) {
+            *decision = (struct att_decision){.permitted = !forbids, .rule = rule->name, .reason = reason};
+            if (forbids)
+                return;
+        } else if (!forbids && reason && !doubted) {
+            doubted = true;
+            decision->reason = reason;
+        }
     }
 }

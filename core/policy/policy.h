@@ -30,11 +30,19 @@ typedef void (*att_policy_trace)(void *context, const char *rule, const char *ou
 const struct att_policy *att_policy_compile(struct att_pool *pool, const struct att_config *config,
                                             struct att_findings *findings);
 
-/* Decides about a grant where there is no request: `method` and `url` of the question are NULL. What only a request
- * tells is left open: a forbid applies when it is sure, a permit unless it is sure that it does not, so that whoever
- * may not use a grant in any request has no say about it either. */
+/* What is decided on where there is no request. */
+enum att_policy_about {
+    ATT_ABOUT_CHANGE, /* a grant comes or goes: who may use it in some requests may not do that for this alone */
+    ATT_ABOUT_LOOK,   /* one grant is shown */
+    ATT_ABOUT_HELD,   /* what became of a request that is not known here */
+    ATT_ABOUT_LIST    /* grants are listed, each of which is decided on by itself */
+};
+
+/* Decides without a request: `method` and `url` of the question are NULL. A forbid that asks for what only a request
+ * has does not apply, and a permit that does is none for a change. For the rest, what is not known is denied as ever;
+ * but for HELD and LIST any permit that may be meant will do, and for LIST only a sure forbid denies. */
 void att_policy_decide_about(const struct att_policy *policy, const struct att_question *question,
-                             struct att_decision *decision);
+                             enum att_policy_about about, struct att_decision *decision);
 
 /* Decides. Never allocates. `trace` may be NULL; with it all rules are looked at, without it the first forbid ends. */
 void att_policy_decide(const struct att_policy *policy, const struct att_question *question,

@@ -11,7 +11,7 @@ enum att_rule_key {
     ATT_RULE_GRANT,
     ATT_RULE_PROVIDER,
     ATT_RULE_ACCOUNT,
-    ATT_RULE_METHOD,
+    ATT_RULE_METHOD, /* from here on: what only a request has */
     ATT_RULE_ORIGIN,
     ATT_RULE_HOST,
     ATT_RULE_PATH,

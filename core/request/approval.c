@@ -74,6 +74,7 @@ att_status att_approval_await(att_client *client, const att_approval_options *op
                               att_error *error)
 {
     att_error unseen = ATT_ERROR_INIT, *told = error ? error : &unseen;
+    static const struct att_granting_matter matter = {.about = ATT_ABOUT_HELD, .doing = "look at an approval"};
     struct att_granting_options common = {.event = "approval_awaited"};
     struct att_response *answer = NULL;
     struct att_granting granting;
@@ -89,8 +90,8 @@ att_status att_approval_await(att_client *client, const att_approval_options *op
     if (status == ATT_OK)
         status = att_granting_find(&granting, ATT_GRANTING_HELD, own.backend);
     if (status == ATT_OK)
-        status = att_granting_decide(&granting, "look at an approval", NULL, NULL,
-                                     att_pool_format(granting.errand.pool, "approval \"%s\"", own.id));
+        status =
+            att_granting_decide(&granting, &matter, att_pool_format(granting.errand.pool, "approval \"%s\"", own.id));
     if (status == ATT_OK)
         status = att_errand_record_result(&granting.errand, look(&granting, &own, &answer), "it was performed");
     if ((status == ATT_OK || status == ATT_UPSTREAM) && response) {

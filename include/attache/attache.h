@@ -350,8 +350,8 @@ typedef struct att_grants_options {
 
 typedef struct att_grants_page {
     size_t size;   /* sizeof(att_grants_page), set by the caller */
-    int64_t count; /* told to the callback */
-    int64_t total; /* that match; -1: the backend does not say */
+    int64_t count; /* on this page, with those that policy hides from the caller */
+    int64_t total; /* that match; -1: the backend does not say, or some are hidden */
     int has_more;  /* there are more behind this page: go on with offset + count */
 } att_grants_page;
 

@@ -165,43 +165,6 @@ static void a_provider_without_grants_is_none(void **state)
                         "module = \"alter_connect.so\"");
 }
 
-/* ---- policy ------------------------------------------------------------------------------------------------------ */
-
-static void policy_is_asked_what_can_be_known_without_a_request(void **state)
-{
-    struct mocked *mocked = *state;
-
-    mocked_open_as(
-        mocked, three, MOCKED_PROVIDERS,
-        "rules = ( { name = \"reads\"; effect = \"permit\"; when = { grant = \"calendar\"; method = \"GET\"; "
-        "origin = \"https://api.example\"; path = \"/v1/**\"; }; },\n"
-        "{ name = \"no-deletes\"; effect = \"forbid\"; when = { method = \"DELETE\"; }; } );");
-    assert_int_equal(LIST(mocked, NULL, .limit = 0), ATT_OK);
-    assert_int_equal(REVOKE(mocked, .grant = "g-2"), ATT_DENIED);
-    assert_string_equal(mocked->error.message,
-                        "policy does not let caller \"operator\" revoke grant \"g-2\": no permit rule is about this "
-                        "caller and this grant; add one for it to the policy");
-    assert_int_equal(
-        mocked_records(mocked, "\"event\":\"grant_revoked\",\"phase\":\"decision\"",
-                       "\"grant\":\"g-2\",\"provider\":\"mock\",\"decision\":\"forbid\",\"outcome\":\"ATT_DENIED\""),
-        1);
-    assert_int_equal(REVOKE(mocked, .grant = "calendar"), ATT_OK);
-}
-
-static void a_forbid_that_is_sure_denies(void **state)
-{
-    struct mocked *mocked = *state;
-
-    mocked_open_as(
-        mocked, three, MOCKED_PROVIDERS,
-        "default = \"permit\"; rules = ( { name = \"not-them\"; effect = \"forbid\"; when = { caller = \"oper*\"; "
-        "}; } );");
-    assert_int_equal(LIST(mocked, NULL, .limit = 0), ATT_DENIED);
-    assert_string_equal(mocked->error.rule, "not-them");
-    assert_int_equal(mocked_records(mocked, "\"event\":\"grant_listed\"", "\"rule\":\"not-them\""), 1);
-    assert_int_equal(mocked_records(mocked, "\"event\":\"grant_listed\"", "\"phase\":\"result\""), 0);
-}
-
 /* ---- revoking ---------------------------------------------------------------------------------------------------- */
 
 static void a_grant_is_revoked_by_alias_or_id(void **state)
@@ -335,8 +298,6 @@ int main(void)
         TEST(what_is_wrong_with_a_list_is_told_before_anything_happens),
         TEST(of_several_backends_one_has_to_be_named),
         TEST(a_provider_without_grants_is_none),
-        TEST(policy_is_asked_what_can_be_known_without_a_request),
-        TEST(a_forbid_that_is_sure_denies),
         TEST(a_grant_is_revoked_by_alias_or_id),
         TEST(what_is_not_there_or_is_another_users_cannot_be_revoked),
         TEST(what_is_wrong_with_a_revocation_is_told),
