@@ -483,7 +483,7 @@ static int answer_header(struct att_answer *answer, const char *name, const char
     char line[1000];
 
     snprintf(line, sizeof line, "%s: %s", name, value);
-    if (!att_text_is_token(name) || !att_text_is_field_value(value, strlen(value)))
+    if (!*value || !att_text_is_token(name) || !att_text_is_field_value(value, strlen(value)))
         return 0;
     add_line(answer->headers, sizeof answer->headers, line, "");
     return 1;
