@@ -14,6 +14,7 @@ void att_call_open(struct att_call *call, struct att_instance *instance, int64_t
     call->deadline_ns = deadline_ns;
     call->report = report;
     atomic_init(&call->dropped, false);
+    call->in_doubt = false;
     att_call_report_reset(report);
 }
 
@@ -120,6 +121,19 @@ att_result att_call_late(struct att_call *call)
     return ATT_RESULT_DEADLINE;
 }
 
+/* What may have been done is not asked for again unseen, whatever its module makes of the failure. */
+static void add_doubt(struct att_call *call, enum att_work work)
+{
+    char *sentence = call->report->sentence, *advice = strstr(sentence, "; ");
+    const char *doubt = att_work_doubt_end(work);
+    size_t used = advice ? (size_t)(advice - sentence) : strlen(sentence);
+    size_t most = sizeof call->report->sentence - strlen(doubt) - 1;
+
+    while (used > most || ((unsigned char)sentence[used] & 0xc0) == 0x80)
+        used--;
+    memcpy(sentence + used, doubt, strlen(doubt) + 1);
+}
+
 static att_result enter_module(void *own, const struct att_provider *provider, struct att_call *call,
                                const struct att_order *order, struct att_yield *yield)
 {
@@ -175,6 +189,8 @@ att_result att_call_run(struct att_instance *instance, struct att_call *call, co
         att_call_fetch_failed(call, att_work_doubt(order->work, NULL));
         return result;
     }
+    if (att_work_is_for_good(order->work) && call->in_doubt && result != ATT_RESULT_OK && result != ATT_RESULT_PENDING)
+        add_doubt(call, order->work);
     if (order->work == ATT_WORK_FETCH)
         return answer_checked(call, result, &yield->credential);
     return att_grants_checked(call, order->work, att_result_checked(result, call->report), yield);

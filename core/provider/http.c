@@ -299,6 +299,7 @@ static att_result outcome(const struct errand *errand, enum att_exchange_result 
     case ATT_EXCHANGE_NOMEM:
         return starve(errand);
     case ATT_EXCHANGE_TOO_LARGE:
+        return fail(errand, ATT_RESULT_FAULT, "what its backend %.100s answered cannot be taken: %s", origin, detail);
     case ATT_EXCHANGE_FAULT:
         break;
     }
@@ -331,6 +332,7 @@ static att_result perform(struct errand *errand, struct att_transport *transport
     };
     enum att_exchange_result result = transport->perform(transport, &exchange);
 
+    errand->call->in_doubt = exchange.sent && result != ATT_EXCHANGE_OK;
     if (result == ATT_EXCHANGE_OK && !reserve(errand, 0))
         return starve(errand);
     return outcome(errand, result, &exchange);

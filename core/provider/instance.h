@@ -78,6 +78,7 @@ struct att_call {
     struct att_instance *instance;
     int64_t deadline_ns;
     atomic_bool dropped; /* nobody waits any more */
+    bool in_doubt;       /* its backend may have acted on what it was sent, and gave no answer */
     struct att_call_report *report;
 };
 

@@ -3,17 +3,22 @@
 
 #include <string.h>
 
+#define LATE "the deadline passed while it was at it"
+
 const char *att_work_doubt(enum att_work work, const char *otherwise)
 {
     if (!att_work_is_for_good(work))
         return otherwise;
     if (work == ATT_WORK_REVOKE)
-        return "the deadline passed while it was at it, and whether it was done is not known; see attache grants";
+        return LATE ", and whether it was done is not known; see attache grants";
     if (work == ATT_WORK_EXECUTE)
-        return "the deadline passed while it was at it, and whether the backend sent the request is not known; see the "
-               "upstream before it is sent again";
-    return "the deadline passed while it was at it, and whether it was done is not known; see what is kept with "
-           "attache secret list";
+        return LATE ", and whether the backend sent the request is not known; see the upstream before it is sent again";
+    return LATE ", and whether it was done is not known; see what is kept with attache secret list";
+}
+
+const char *att_work_doubt_end(enum att_work work)
+{
+    return att_work_doubt(work, LATE) + sizeof LATE - 1;
 }
 
 static bool copy_text(struct att_pool *pool, const char **text)

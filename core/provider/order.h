@@ -31,6 +31,8 @@ static inline bool att_work_is_for_good(enum att_work work)
 
 /* What to say of such a call that did not come back from its module in time; `otherwise` for one of the others. */
 const char *att_work_doubt(enum att_work work, const char *otherwise);
+/* How a sentence on such a call ends that failed in another way once its backend had been sent something. */
+const char *att_work_doubt_end(enum att_work work);
 
 /* Which members count depends on the work. */
 struct att_order {

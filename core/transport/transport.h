@@ -7,7 +7,7 @@
 #include "core/secret/secret.h"
 #include "core/url/url.h"
 
-#define ATT_TRANSPORT_VERSION 3 /* library and transport are of one build: refused when it differs */
+#define ATT_TRANSPORT_VERSION 4 /* library and transport are of one build: refused when it differs */
 
 /* One hop: no redirect is followed here. */
 struct att_exchange {
@@ -42,6 +42,7 @@ struct att_exchange {
     int http_status;
     uint64_t bytes_in, bytes_out; /* of the bodies */
     bool echoed;      /* set by callbacks: a credential came back, so no buffer is kept where memory is cleared */
+    bool sent;        /* a connection was there and took some of it: the upstream may have acted on it */
     int resent;       /* 1: sent again because a kept connection was dead */
     char detail[256]; /* of a failure: the transport's own words, never a URL or a header */
 };

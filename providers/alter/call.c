@@ -99,7 +99,7 @@ static att_result send(const struct effort *effort, struct att_http_answer *answ
         taken[0] = alter_word(alter, ALTER_HEADERS_ACTOR_GIVEN);
     if (alter_has(alter, ALTER_HEADERS_DEPRECATED))
         taken[taken[0] != NULL] = alter_word(alter, ALTER_HEADERS_DEPRECATED);
-    if (http.timeout_ms > alter->attempt_ms)
+    if (call->repeats && http.timeout_ms > alter->attempt_ms)
         http.timeout_ms = alter->attempt_ms;
     if (http.timeout_ms < 1)
         http.timeout_ms = 1;
@@ -161,7 +161,7 @@ static att_result judge_failure(struct effort *effort, att_result result, bool *
         !is_over && (result == ATT_RESULT_UNAVAILABLE || result == ATT_RESULT_DEADLINE) && wait_to_repeat(effort, 0);
     if (result == ATT_RESULT_FAULT) /* what is asked is well-formed; what is answered is not */
         return ATT_RESULT_BACKEND;
-    return result == ATT_RESULT_DEADLINE && !is_over ? ATT_RESULT_UNAVAILABLE : result;
+    return result == ATT_RESULT_DEADLINE && !is_over && effort->call->repeats ? ATT_RESULT_UNAVAILABLE : result;
 }
 
 static att_result judge_error(struct effort *effort, const struct alter_answer *answer, int64_t retry_after_ms,

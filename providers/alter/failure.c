@@ -40,9 +40,8 @@ att_result alter_unsound(const struct alter_call *call, struct alter_answer *ans
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     answer->unsound = true;
-    return alter_fail(call, ATT_RESULT_BACKEND,
-                      "its backend answered %d with what is no answer: %s; check base_url, and the profile",
-                      answer->status, what);
+    return alter_fail(call, ATT_RESULT_BACKEND, "its backend answered %d with what is no answer: %s; %s",
+                      answer->status, what, call->doubt ? call->doubt : "check base_url, and the profile");
 }
 
 /* ---- what the body says ------------------------------------------------------------------------------------------ */
@@ -205,7 +204,10 @@ static void tell_sentence(const struct alter_call *call, const struct alter_answ
 {
     char code[WORD_SIZE], message[MESSAGE_SIZE], policy[WORD_SIZE], grant[WORD_SIZE], sentence[SENTENCE_SIZE];
     bool redirects = answer->status >= 300 && answer->status < 400;
-    const char *advice = rule->advice ? rule->advice : redirects ? "check base_url" : "";
+    const char *advice = rule->advice                           ? rule->advice
+                         : redirects                            ? "check base_url"
+                         : answer->status >= 500 && call->doubt ? call->doubt
+                                                                : "";
     struct alter_out out = {sentence, sentence, sentence + sizeof sentence - sizeof "; " - strlen(advice), false};
 
     alter_take_text(call, said[CODE], code, sizeof code);

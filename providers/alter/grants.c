@@ -294,6 +294,7 @@ att_result alter_revoke(struct alter *alter, const struct att_fetch *who)
                               .method = ALTER_REVOKE_METHOD,
                               .target = target,
                               .answer_limit = ALTER_ANSWER_LIMIT,
+                              .doubt = "see attache grants: the grant may be revoked",
                               .read = read_revocation};
     att_result result = alter_target(&call, ALTER_REVOKE_PATH, who->grant, target);
 

@@ -209,8 +209,9 @@ struct alter_call {
     const char *target;            /* path and query, from "/" on */
     const struct att_secret *body; /* or NULL; then the user's token goes into a header */
     size_t answer_limit;
-    bool repeats;    /* asking twice is as good as asking once */
-    bool any_answer; /* what a 2xx says is not looked at */
+    bool repeats;      /* asking twice is as good as asking once: each attempt has its own time */
+    const char *doubt; /* what to see before it is asked again, where the backend may have acted on it; or NULL */
+    bool any_answer;   /* what a 2xx says is not looked at */
     /* Reads a 2xx answer; what is refused has its sentence set. */
     att_result (*read)(struct alter_call *call, struct alter_answer *answer);
     void *context; /* of `read` */

@@ -215,6 +215,8 @@ att_result alter_execute(struct alter *alter, const struct att_fetch *fetch, con
                               .method = ALTER_PROXY_METHOD,
                               .target = alter_word(alter, ALTER_PROXY_PATH),
                               .answer_limit = ALTER_LARGE_ANSWER,
+                              .doubt =
+                                  "see the upstream before it is sent again: the backend may have sent the request",
                               .read = read_execution,
                               .context = to};
     att_result result = check_headers(&call, execution->headers);

@@ -35,6 +35,8 @@ static void assert_said(att_result given, att_result result, const char *sentenc
     alter_assert_silent();
 }
 
+#define DOUBT "see the upstream before it is sent again: the backend may have sent the request"
+#define PERFORMED(what) "its backend answered 200 with what is no answer: " what "; " DOUBT
 #define UNSOUND(what) "its backend answered 200 with what is no answer: " what "; check base_url, and the profile"
 
 /* ---- performing -------------------------------------------------------------------------------------------------- */
@@ -85,7 +87,7 @@ static void bodies_of_every_size_are_decoded(void **state)
     for (size_t i = 0; i < ATT_COUNT(wrong); i++) {
         alter_forget_replies();
         alter_reply(200, att_pool_format(the.pool, "{\"~status_code~\":200,\"~body_b64~\":\"%s\"}", wrong[i]));
-        assert_said(execute_now(none, NULL), ATT_RESULT_BACKEND, UNSOUND("\"~body_b64~\" is no base64"));
+        assert_said(execute_now(none, NULL), ATT_RESULT_BACKEND, PERFORMED("\"~body_b64~\" is no base64"));
     }
 }
 
@@ -97,7 +99,7 @@ static void a_request_is_performed_once_whatever_comes_of_it(void **state)
         const char *body;
         att_result result;
     } cases[] = {{ATT_RESULT_UNAVAILABLE, 0, "", ATT_RESULT_UNAVAILABLE},
-                 {ATT_RESULT_DEADLINE, 0, "", ATT_RESULT_UNAVAILABLE},
+                 {ATT_RESULT_DEADLINE, 0, "", ATT_RESULT_DEADLINE},
                  {ATT_RESULT_OK, 503, "", ATT_RESULT_UNAVAILABLE},
                  {ATT_RESULT_OK, 409, "{\"~error~\":\"~token_refresh_in_progress~\"}", ATT_RESULT_UNAVAILABLE},
                  {ATT_RESULT_OK, 200, "<html>", ATT_RESULT_BACKEND},
@@ -109,8 +111,19 @@ static void a_request_is_performed_once_whatever_comes_of_it(void **state)
         alter_reply(cases[i].status, cases[i].body)->result = cases[i].sent;
         assert_int_equal(execute_now(none, NULL), cases[i].result);
         assert_int_equal(the.asked_count, 1);
+        assert_int_equal(the.asked[0].timeout_ms, 30000); /* attempt_timeout is for what is attempted again */
         assert_int_equal(the.paused_ms, 0);
     }
+}
+
+static void a_request_that_may_have_been_performed_is_not_said_to_be_repeatable(void **state)
+{
+    (void)state;
+    alter_reply(502, "");
+    assert_said(execute_now(none, NULL), ATT_RESULT_UNAVAILABLE, "its backend answered 502; " DOUBT);
+    alter_reply(200, "<html>");
+    assert_said(execute_now(none, NULL), ATT_RESULT_BACKEND,
+                PERFORMED("it is no JSON: something stands there that is no value (byte 0)"));
 }
 
 static void what_the_service_cannot_be_told_is_not_sent(void **state)
@@ -139,12 +152,12 @@ static void an_answer_of_the_upstream_that_is_none_is_refused(void **state)
     static const struct {
         const char *body, *sentence;
     } cases[] = {
-        {"{}", UNSOUND("\"~status_code~\" is no status")},
-        {"{\"~status_code~\":\"200\"}", UNSOUND("\"~status_code~\" is no status")},
-        {"{\"~status_code~\":99}", UNSOUND("\"~status_code~\" is no status")},
-        {"{\"~status_code~\":200,\"~body_truncated~\":0}", UNSOUND("\"~body_truncated~\" is neither true nor false")},
-        {"{\"~status_code~\":200,\"~headers~\":[]}", UNSOUND("\"~headers~\" is no object")},
-        {"{\"~status_code~\":200,\"~body_b64~\":7}", UNSOUND("\"~body_b64~\" is no text")},
+        {"{}", PERFORMED("\"~status_code~\" is no status")},
+        {"{\"~status_code~\":\"200\"}", PERFORMED("\"~status_code~\" is no status")},
+        {"{\"~status_code~\":99}", PERFORMED("\"~status_code~\" is no status")},
+        {"{\"~status_code~\":200,\"~body_truncated~\":0}", PERFORMED("\"~body_truncated~\" is neither true nor false")},
+        {"{\"~status_code~\":200,\"~headers~\":[]}", PERFORMED("\"~headers~\" is no object")},
+        {"{\"~status_code~\":200,\"~body_b64~\":7}", PERFORMED("\"~body_b64~\" is no text")},
     };
 
     (void)state;
@@ -184,9 +197,9 @@ static void a_request_that_is_held_tells_what_is_to_be_decided(void **state)
     assert_string_equal(the.call.texts, "state pending\napproval ap-1\nurl https://wallet.example/a?sig=1\n");
     assert_string_equal(the.call.numbers, "expires 1772439000\n");
     alter_reply(202, "{}");
-    assert_said(execute_now(none, NULL), ATT_RESULT_BACKEND,
-                "its backend answered 202 with what is no answer: \"~approval_id~\" is no text of 1 to 127 characters; "
-                "check base_url, and the profile");
+    assert_said(
+        execute_now(none, NULL), ATT_RESULT_BACKEND,
+        "its backend answered 202 with what is no answer: \"~approval_id~\" is no text of 1 to 127 characters; " DOUBT);
 }
 
 static void what_was_decided_is_told(void **state)
@@ -373,6 +386,7 @@ int main(void)
         ALTER_TEST(a_request_is_performed_by_the_service),
         ALTER_TEST(bodies_of_every_size_are_decoded),
         ALTER_TEST(a_request_is_performed_once_whatever_comes_of_it),
+        ALTER_TEST(a_request_that_may_have_been_performed_is_not_said_to_be_repeatable),
         ALTER_TEST(what_the_service_cannot_be_told_is_not_sent),
         ALTER_TEST(an_answer_of_the_upstream_that_is_none_is_refused),
         ALTER_TEST(a_header_that_is_none_is_left_out_of_what_was_performed),

@@ -70,6 +70,20 @@ static att_result fetch_own(void *instance, const struct att_fetch *fetch, struc
     return result;
 }
 
+static att_result execute_own(void *instance, const struct att_fetch *fetch, const struct att_execution *execution,
+                              struct att_answer *answer)
+{
+    (void)instance, (void)execution, (void)answer;
+    return act(given, fetch->call);
+}
+
+static att_result approval_own(void *instance, const struct att_fetch *who, const char *approval,
+                               struct att_answer *answer)
+{
+    (void)instance, (void)approval, (void)answer;
+    return act(given, who->call);
+}
+
 static att_result check_own(const struct att_host *host, const struct att_settings *settings)
 {
     (void)settings;
@@ -84,7 +98,7 @@ static const struct att_provider asker = {
     .abi_major = ATT_ABI_MAJOR,
     .abi_minor = ATT_ABI_MINOR,
     .threading = ATT_THREADING_FREE,
-    .offers = ATT_OFFERS_FETCH,
+    .offers = ATT_OFFERS_FETCH | ATT_OFFERS_EXECUTE,
     .needs = ATT_HOST_HTTP,
     .name = "asker",
     .version = "1",
@@ -93,6 +107,8 @@ static const struct att_provider asker = {
     .close = close_own,
     .fetch = fetch_own,
     .check = check_own,
+    .execute = execute_own,
+    .approval = approval_own,
 };
 
 static struct att_instance *open_instance(struct scene *scene)
@@ -170,6 +186,21 @@ static att_result ask_within(struct scene *scene, int64_t milliseconds)
     att_credential_open(&credential, scene->environment.arena);
     result = att_instance_fetch(scene->instance, &fetch, &credential, &scene->report);
     att_credential_close(&credential);
+    return result;
+}
+
+static att_result execute(struct scene *scene)
+{
+    static const struct att_execution execution = {.size = sizeof execution, .url = "https://api.example/"};
+    const struct att_fetch fetch = {.size = sizeof fetch,
+                                    .deadline_ns = att_clock_monotonic_ns() + 10 * ATT_NS_PER_S,
+                                    .grant = "g",
+                                    .request_id = "r"};
+    struct att_answer answer = {.pool = NULL};
+    att_result result = att_instance_execute(scene->instance, &fetch, &execution, &answer, &scene->report);
+
+    att_answer_close(&answer);
+    scene->answer.body = att_secret_destroy(scene->answer.body);
     return result;
 }
 
@@ -579,6 +610,38 @@ static void f7_answers_that_are_too_large_or_none_are_refused(void **state)
     }
 }
 
+static void f7_what_the_backend_may_have_done_is_told_when_its_answer_is_lost(void **state)
+{
+    static const struct {
+        const char *answer;
+        att_result result;
+        const char *why;
+    } cases[] = {
+        {"", ATT_RESULT_UNAVAILABLE, "gave no answer: the backend closed the connection without an answer"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok", ATT_RESULT_UNAVAILABLE,
+         "gave no answer: the connection was cut off in the middle of the answer"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\nx", ATT_RESULT_FAULT,
+         "answered cannot be taken: the body of the answer is larger than the 65536 bytes allowed"},
+        {NULL, ATT_RESULT_DEADLINE, "is too slow: no answer came in time"},
+    };
+    static const char doubt[] =
+        ", and whether the backend sent the request is not known; see the upstream before it is sent again";
+
+    (void)state;
+    for (size_t i = 0; i < ATT_COUNT(cases); i++) {
+        struct scene scene;
+        const char *why;
+
+        scene_open(&scene, cases[i].answer ? serve_and_close : serve_silence, cases[i].answer);
+        scene.http.timeout_ms = 300;
+        assert_int_equal(execute(&scene), cases[i].result);
+        why = strstr(scene.report.sentence, cases[i].why);
+        assert_non_null(why);
+        assert_string_equal(why + strlen(cases[i].why), doubt);
+        scene_close(&scene);
+    }
+}
+
 /* Sends a body of 10 MiB that no header announces, as fast as it is taken. */
 static void serve_flood(struct peer *peer, int connection, unsigned number)
 {
@@ -618,6 +681,8 @@ static void a_backend_that_is_not_there_is_unavailable(void **state)
     scene.http.url = "http://127.0.0.1:1/";
     expect_failure(&scene, ATT_RESULT_UNAVAILABLE,
                    "its backend http://127.0.0.1:1 gave no answer: 127.0.0.1 refused the connection: nothing listens");
+    assert_int_equal(execute(&scene), ATT_RESULT_UNAVAILABLE);
+    assert_null(strstr(scene.report.sentence, "not known"));
     scene_close(&scene);
     scene_open(&scene, serve_at_once, OK);
     snprintf(scene.url, sizeof scene.url, "https://localhost:%d/", peer_port(scene.peer));
@@ -754,6 +819,7 @@ int main(void)
         cmocka_unit_test(f7_a_kept_connection_that_is_dead_is_replaced_before_anything_is_sent),
         cmocka_unit_test(f7_what_a_dying_connection_took_is_not_sent_again),
         cmocka_unit_test(f7_answers_that_are_too_large_or_none_are_refused),
+        cmocka_unit_test(f7_what_the_backend_may_have_done_is_told_when_its_answer_is_lost),
         cmocka_unit_test(f7_a_flood_ends_at_the_limit),
         cmocka_unit_test(a_backend_that_is_not_there_is_unavailable),
         cmocka_unit_test(the_deadline_of_the_call_and_of_the_request_end_it),

@@ -1074,7 +1074,7 @@ static void a_transport_that_cannot_be_loaded_is_explained(void **state)
     assert_non_null(strstr(error.message, "is none: it has no symbol attache_transport; install Attache again"));
     assert_null(att_transport_open(built_object("tests/modules/.libs/later-transport"), &options, &error));
     assert_int_equal(error.status, ATT_CONFIG);
-    assert_non_null(strstr(error.message, "is of another build: it has version 4, the library 3; install both from one "
+    assert_non_null(strstr(error.message, "is of another build: it has version 5, the library 4; install both from one "
                                           "package"));
     att_error_clear(&error);
 }

@@ -88,6 +88,7 @@ int att_curl_before_request(void *context, char *remote, char *local, int remote
 
     (void)remote, (void)local, (void)remote_port, (void)local_port;
     run->sent++;
+    run->exchange->sent = true;
     if (run->sent == 1)
         return CURL_PREREQFUNC_OK;
     if (run->exchange->once || !is_safe(run->exchange->method)) {

@@ -64,6 +64,7 @@ static enum att_exchange_result perform(struct att_transport *base, struct att_e
     struct att_curl_run run = {.transport = transport, .exchange = exchange};
 
     exchange->http_status = exchange->resent = 0;
+    exchange->sent = false;
     exchange->bytes_in = exchange->bytes_out = 0;
     exchange->detail[0] = '\0';
     /* Plain http never leaves the machine, not through a proxy either. */

@@ -90,6 +90,7 @@ static enum att_exchange_result perform(struct att_transport *base, struct att_e
     const struct att_replay_answer *answer;
 
     exchange->http_status = exchange->resent = 0;
+    exchange->sent = false;
     exchange->bytes_in = 0;
     exchange->bytes_out = exchange->body_size;
     exchange->detail[0] = '\0';
