@@ -155,7 +155,9 @@ static bool wait_for_refresh(struct effort *effort)
 static att_result judge_failure(struct effort *effort, att_result result, bool *again)
 {
     const struct alter *alter = effort->call->alter;
-    bool is_over = alter->host->cancelled(effort->call->who->call);
+    const struct att_fetch *who = effort->call->who;
+    /* The time of an attempt is of whole milliseconds, so it ends a little before the call does. */
+    bool is_over = alter->host->cancelled(who->call) || alter->host->now_ns(alter->host) > who->deadline_ns - NS_PER_MS;
 
     *again =
         !is_over && (result == ATT_RESULT_UNAVAILABLE || result == ATT_RESULT_DEADLINE) && wait_to_repeat(effort, 0);
@@ -261,13 +263,17 @@ att_result alter_call(struct alter_call *call)
 
 att_result alter_call_with(struct alter_call *call, size_t guess, alter_write *write, const void *context)
 {
-    struct att_secret *body = alter_body(call->alter, guess, write, context);
-    att_result result;
+    struct att_secret *body;
+    att_result result = alter_body(call->alter, guess, write, context, &body);
 
-    if (!body)
-        return alter_fail(call, ATT_RESULT_NOMEM,
-                          "its request cannot be written: it takes more than 1 MiB, or secret memory is out; shorten "
-                          "it, or raise the limit on locked memory");
+    if (result == ATT_RESULT_NOMEM)
+        return alter_fail(call, result,
+                          "its request cannot be written: secret memory is out; raise the limit on "
+                          "locked memory");
+    if (result != ATT_RESULT_OK)
+        return alter_fail(call, result,
+                          "its request would take more than 1 MiB, and so much cannot be sent to its backend; "
+                          "shorten it");
     call->body = body;
     result = alter_call(call);
     call->alter->host->secret_destroy(body);

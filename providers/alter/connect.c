@@ -257,6 +257,7 @@ att_result alter_connect_poll(struct alter *alter, const struct att_fetch *who, 
                               .who = who,
                               .method = ALTER_POLL_METHOD,
                               .target = alter_word(alter, ALTER_POLL_PATH),
+                              .session = token,
                               .answer_limit = ALTER_LARGE_ANSWER,
                               .read = read_poll,
                               .context = &poll};

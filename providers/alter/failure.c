@@ -1,14 +1,14 @@
 /* providers/alter/failure.c: what an error of the service means, and what there is to say of it.
  *
  * What is said comes from elsewhere: it is cut, cleared of what a terminal might obey, and left out where it repeats
- * the API key or the user's token. */
+ * what is secret of the call. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "providers/alter/inside.h"
 
-enum { SENTENCE_SIZE = 500, WORD_SIZE = 128, MESSAGE_SIZE = 160, SCOPES = 16, CANDIDATES = 8 };
+enum { PIECE_SIZE = 16, SENTENCE_SIZE = 500, WORD_SIZE = 128, MESSAGE_SIZE = 160, SCOPES = 16, CANDIDATES = 8 };
 
 static const att_result results[ALTER_MEANINGS] = {
     [ALTER_MEANS_REVOKED] = ATT_RESULT_REVOKED,         [ALTER_MEANS_EXPIRED] = ATT_RESULT_EXPIRED,
@@ -46,13 +46,16 @@ att_result alter_unsound(const struct alter_call *call, struct alter_answer *ans
 
 /* ---- what the body says ------------------------------------------------------------------------------------------ */
 
-/* Whether a text repeats a secret of this call. */
+/* Whether a text repeats a secret, or so much of one that the rest could be guessed. */
 static bool repeats(const struct alter *alter, const char *text, const struct att_secret *secret)
 {
-    size_t size = 0;
+    size_t size = 0, length = strlen(text), piece;
     const unsigned char *bytes = secret ? alter->host->secret_borrow(secret, &size) : NULL;
-    bool found = size && memmem(text, strlen(text), bytes, size);
+    bool found = false;
 
+    piece = size < PIECE_SIZE ? size : PIECE_SIZE;
+    for (size_t i = 0; piece && i + piece <= size && !found; i++)
+        found = memmem(text, length, bytes + i, piece) != NULL;
     if (secret)
         alter->host->secret_return(secret, bytes);
     return found;
@@ -60,10 +63,12 @@ static bool repeats(const struct alter *alter, const char *text, const struct at
 
 void alter_take_text(const struct alter_call *call, struct json_value value, char *room, size_t size)
 {
+    const struct alter *alter = call->alter;
     char whole[8192];
 
     alter_read_words(value, whole, sizeof whole);
-    if (repeats(call->alter, whole, call->alter->api_key) || repeats(call->alter, whole, call->who->user_token))
+    if (repeats(alter, whole, alter->api_key) || repeats(alter, whole, call->who->user_token) ||
+        repeats(alter, whole, call->session))
         value.at = NULL;
     explicit_bzero(whole, strlen(whole));
     alter_read_words(value, room, size);

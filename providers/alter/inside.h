@@ -157,10 +157,11 @@ void alter_add_url(struct alter_out *out, const struct alter *alter, enum alter_
 void alter_add_facts(struct alter_out *out, const struct alter *alter, enum alter_word word,
                      const struct att_fact *facts);
 
-/* A body, written by `write` into as much memory as it takes; `guess` is what it will likely take. NULL when it takes
- * more than 1 MiB, or memory is out. */
+/* A body, written by `write` into as much memory as it takes; `guess` is what it will likely take. CONFIG when it takes
+ * more than 1 MiB, or NOMEM. */
 typedef void alter_write(struct alter_out *out, const struct alter *alter, const void *context);
-struct att_secret *alter_body(const struct alter *alter, size_t guess, alter_write *write, const void *context);
+att_result alter_body(const struct alter *alter, size_t guess, alter_write *write, const void *context,
+                      struct att_secret **body);
 
 /* ---- signing: sign.c --------------------------------------------------------------------------------------------- */
 
@@ -206,8 +207,9 @@ struct alter_call {
     struct alter *alter;
     const struct att_fetch *who;
     enum alter_word method;
-    const char *target;            /* path and query, from "/" on */
-    const struct att_secret *body; /* or NULL; then the user's token goes into a header */
+    const char *target;               /* path and query, from "/" on */
+    const struct att_secret *body;    /* or NULL; then the user's token goes into a header */
+    const struct att_secret *session; /* its token, where the body has it; or NULL */
     size_t answer_limit;
     bool repeats;      /* asking twice is as good as asking once: each attempt has its own time */
     const char *doubt; /* what to see before it is asked again, where the backend may have acted on it; or NULL */

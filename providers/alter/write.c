@@ -178,22 +178,27 @@ void alter_add_facts(struct alter_out *out, const struct alter *alter, enum alte
     alter_add(out, "}", 1);
 }
 
-struct att_secret *alter_body(const struct alter *alter, size_t guess, alter_write *write, const void *context)
+att_result alter_body(const struct alter *alter, size_t guess, alter_write *write, const void *context,
+                      struct att_secret **body)
 {
     const struct att_host *host = alter->host;
+    size_t size = guess < LEAST_BODY ? LEAST_BODY : guess, room;
 
-    for (size_t size = guess < LEAST_BODY ? LEAST_BODY : guess; size <= BODY_LIMIT; size *= 4) {
-        struct att_secret *body = host->secret_create(host, size);
+    while (true) {
         struct alter_out out = {.failed = false};
 
-        if (!body)
-            return NULL;
-        out.start = out.at = (char *)host->secret_room(body, &size);
+        size = size > BODY_LIMIT ? BODY_LIMIT : size;
+        *body = host->secret_create(host, size);
+        if (!*body)
+            return ATT_RESULT_NOMEM;
+        out.start = out.at = (char *)host->secret_room(*body, &room);
         out.end = out.start + size;
         write(&out, alter, context);
-        if (!out.failed && host->secret_took(body, (size_t)(out.at - out.start)))
-            return body;
-        host->secret_destroy(body);
+        if (!out.failed && host->secret_took(*body, (size_t)(out.at - out.start)))
+            return ATT_RESULT_OK;
+        host->secret_destroy(*body);
+        if (size == BODY_LIMIT)
+            return ATT_RESULT_CONFIG;
+        size *= 4;
     }
-    return NULL;
 }

@@ -126,6 +126,14 @@ static void c2_a_secret_that_comes_back_in_an_error_is_not_told(void **state)
     assert_string_equal(the.call.texts, "");
     assert_means(400, "{\"~error~\":\"x\",\"~message~\":\"token s3cret.us\\u0065r.token is none\"}", ATT_RESULT_BACKEND,
                  "its backend answered 400 \"x\"");
+    assert_means(400,
+                 att_pool_format(the.pool, "{\"~error~\":\"x\",\"~message~\":\"key %.*s...\"}",
+                                 (int)sizeof ALTER_KEY - 2, ALTER_KEY),
+                 ATT_RESULT_BACKEND, "its backend answered 400 \"x\"");
+    assert_means(
+        400,
+        att_pool_format(the.pool, "{\"~error~\":\"x\",\"~message~\":\"key ...%s\"}", ALTER_KEY + sizeof ALTER_KEY - 17),
+        ATT_RESULT_BACKEND, "its backend answered 400 \"x\"");
 }
 
 static void what_the_service_says_cannot_steer_a_terminal_or_forge_advice(void **state)
@@ -253,7 +261,7 @@ static void a_call_that_is_past_its_own_deadline_is_over(void **state)
     struct alter_reply *reply = alter_reply(0, "");
 
     (void)state;
-    the.fetch.deadline_ns = INT64_C(3000000000);
+    the.fetch.deadline_ns = INT64_C(3000500000);
     reply->result = ATT_RESULT_DEADLINE;
     reply->takes_ms = 3000;
     assert_int_equal(alter_fetch_now(), ATT_RESULT_DEADLINE);

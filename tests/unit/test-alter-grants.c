@@ -323,6 +323,19 @@ static void how_a_session_stands_is_told(void **state)
     }
 }
 
+static void c2_a_session_token_that_comes_back_is_not_told(void **state)
+{
+    (void)state;
+    alter_reply(400, "{\"~error~\":\"x\",\"~message~\":\"no session s3cret-session\"}");
+    assert_int_equal(poll_now(), ATT_RESULT_BACKEND);
+    assert_string_equal(the.call.sentence, "its backend answered 400 \"x\"");
+    alter_assert_silent();
+    alter_reply(200, "{\"~status~\":\"~denied~\",\"~message~\":\"s3cret-session is over\"}");
+    assert_int_equal(poll_now(), ATT_RESULT_DENIED);
+    assert_string_equal(the.call.sentence, "the user refused");
+    alter_assert_silent();
+}
+
 static void the_grants_of_a_session_are_listed(void **state)
 {
     (void)state;
@@ -379,6 +392,7 @@ int main(void)
         ALTER_TEST(without_a_page_in_the_answer_the_profile_has_one),
         ALTER_TEST(a_session_that_is_none_is_refused),
         ALTER_TEST(how_a_session_stands_is_told),
+        ALTER_TEST(c2_a_session_token_that_comes_back_is_not_told),
         ALTER_TEST(the_grants_of_a_session_are_listed),
         cmocka_unit_test_setup_teardown(f5_every_allocation_fails_in_turn, alter_host_open, alter_host_close),
     };

@@ -147,6 +147,34 @@ static void what_the_service_cannot_be_told_is_not_sent(void **state)
                 "correct it");
 }
 
+static const char *text_of(size_t size)
+{
+    char *text = att_pool_take(the.pool, size + 3);
+
+    memset(text, 'x', size + 2);
+    text[0] = text[size + 1] = '"';
+    text[size + 2] = '\0';
+    return text;
+}
+
+static void a_request_may_have_one_mebibyte_and_no_more(void **state)
+{
+    static const char done[] = "{\"~status_code~\":204}";
+
+    (void)state;
+    the.fetch.reason = att_pool_format(the.pool, "%03000d", 0);
+    alter_reply(200, done);
+    assert_int_equal(execute_now(none, text_of(300000)), ATT_RESULT_OK);
+    alter_reply(200, done);
+    assert_int_equal(execute_now(none, text_of((1 << 20) - 4000)), ATT_RESULT_OK);
+    assert_said(execute_now(none, text_of((1 << 20) - 3000)), ATT_RESULT_CONFIG,
+                "its request would take more than 1 MiB, and so much cannot be sent to its backend; shorten it");
+    the.allocations_left = 0;
+    assert_said(execute_now(none, NULL), ATT_RESULT_NOMEM,
+                "its request cannot be written: secret memory is out; raise the limit on locked memory");
+    the.allocations_left = -1;
+}
+
 static void an_answer_of_the_upstream_that_is_none_is_refused(void **state)
 {
     static const struct {
@@ -388,6 +416,7 @@ int main(void)
         ALTER_TEST(a_request_is_performed_once_whatever_comes_of_it),
         ALTER_TEST(a_request_that_may_have_been_performed_is_not_said_to_be_repeatable),
         ALTER_TEST(what_the_service_cannot_be_told_is_not_sent),
+        ALTER_TEST(a_request_may_have_one_mebibyte_and_no_more),
         ALTER_TEST(an_answer_of_the_upstream_that_is_none_is_refused),
         ALTER_TEST(a_header_that_is_none_is_left_out_of_what_was_performed),
         ALTER_TEST(a_request_that_is_held_tells_what_is_to_be_decided),
