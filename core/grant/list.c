@@ -155,6 +155,16 @@ static att_status resolve(struct att_granting *granting, const char *grant, cons
     return att_granting_find(granting, ATT_GRANTING_LIST, !backend && step && !several ? step->entry->name : backend);
 }
 
+/* Several providers may keep credentials of one grant. They are dropped whatever the backend said: it may have revoked
+ * the grant and its answer been lost. */
+static void forget(const struct att_granting *granting)
+{
+    const struct att_snapshot *snapshot = granting->errand.snapshot;
+
+    for (size_t i = 0; i < att_snapshot_config(snapshot)->provider_count; i++)
+        att_instance_forget(att_snapshot_provider(snapshot, i), granting->grant_id);
+}
+
 static att_status revoke(struct att_granting *granting, const struct att_resolution *target)
 {
     struct att_errand *errand = &granting->errand;
@@ -177,6 +187,7 @@ static att_status revoke(struct att_granting *granting, const struct att_resolut
     if (status != ATT_OK)
         return status;
     result = att_instance_revoke(errand->instance, &who, &report);
+    forget(granting);
     if (result != ATT_RESULT_OK)
         status = att_granting_fail(granting, result, &report, failing);
     return att_errand_record_result(errand, status, done);

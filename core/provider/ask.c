@@ -43,11 +43,14 @@ att_result att_instance_revoke(struct att_instance *instance, const struct att_f
 {
     const struct att_order order = att_order_for(ATT_WORK_REVOKE, who);
     struct att_yield yield;
-    att_result result = run(instance, &order, &yield, report);
 
+    return run(instance, &order, &yield, report);
+}
+
+void att_instance_forget(struct att_instance *instance, const char *grant)
+{
     if (instance->cache)
-        att_cache_forget(instance->cache, who->grant);
-    return result;
+        att_cache_forget(instance->cache, grant);
 }
 
 att_result att_instance_connect(struct att_instance *instance, const struct att_fetch *who,

@@ -60,9 +60,10 @@ bool att_instance_offers(const struct att_instance *instance, uint64_t offer);
 att_result att_instance_list(struct att_instance *instance, const struct att_fetch *who,
                              const struct att_grant_query *query, struct att_grant_page *page,
                              struct att_call_report *report);
-/* Also forgets what is kept of the grant, whatever came of it. */
 att_result att_instance_revoke(struct att_instance *instance, const struct att_fetch *who,
                                struct att_call_report *report);
+/* Drops what is kept of a grant for later requests. */
+void att_instance_forget(struct att_instance *instance, const char *grant);
 att_result att_instance_connect(struct att_instance *instance, const struct att_fetch *who,
                                 const struct att_connect_wish *wish, struct att_connection *connection,
                                 struct att_call_report *report);

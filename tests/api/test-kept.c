@@ -174,6 +174,28 @@ static void a_reload_forgets_what_was_kept(void **state)
 /* ---- what a credential says of itself ------------------------------------------------------------------------------
  */
 
+static void what_one_provider_revokes_no_other_keeps(void **state)
+{
+    struct world *world = world_make(
+        state,
+        "schema = 1;\n"
+        "settings = { module_dir = \"%MODULES%\"; module_paths = true; };\n"
+        "providers = ( { name = \"lender\"; module = \"%TESTS%/lender.so\"; },\n"
+        "              { name = \"backend\"; module = \"mock.so\"; options = { script = \"%FOLDER%/mock.json\"; }; } "
+        ");\n"
+        "stacks = ( { name = \"all\"; match = { default = true; }; " HERE " fetch = ( { use = \"lender\"; } ); } );\n"
+        "policy = { default = \"permit\"; };\n"
+        "audit = ( { module = \"audit_file.so\"; options = { path = \"%FOLDER%/audit.jsonl\"; }; } );\n",
+        NULL);
+
+    world_add(world, "mock.json", "{ \"grants\": { \"g\": { \"token\": \"t\" } } }");
+    assert_int_equal(world_start(world), 0);
+    expect(world, "/echo", ATT_OK, "Bearer token-number-one");
+    expect(world, "/echo", ATT_OK, "Bearer token-number-one");
+    assert_int_equal(att_grant_revoke(world->client, ATT_REVOKE(.grant = "g"), &world->error), ATT_OK);
+    expect(world, "/echo", ATT_OK, "Bearer token-number-two");
+}
+
 static void where_the_site_binds_nothing_the_credential_does(void **state)
 {
     struct world *world =
@@ -528,6 +550,7 @@ int main(void)
         cmocka_unit_test(d11_a_refused_credential_is_fetched_anew_once),
         cmocka_unit_test(d11_an_upstream_that_refuses_everything_makes_no_storm),
         cmocka_unit_test(a_reload_forgets_what_was_kept),
+        cmocka_unit_test(what_one_provider_revokes_no_other_keeps),
         cmocka_unit_test(where_the_site_binds_nothing_the_credential_does),
         cmocka_unit_test(where_both_bind_both_have_to_agree),
         cmocka_unit_test(a_secret_that_is_read_each_time_may_change),
