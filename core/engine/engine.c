@@ -64,6 +64,11 @@ const struct att_environment *att_engine_environment(const struct att_engine *en
     return &engine->environment;
 }
 
+bool att_engine_is_closed(const struct att_engine *engine)
+{
+    return atomic_load_explicit(&engine->closed, memory_order_acquire);
+}
+
 /* Whether calls on this engine make sense here at all. */
 static att_status check_state(const struct att_engine *engine, att_error *error)
 {
@@ -75,7 +80,7 @@ static att_status check_state(const struct att_engine *engine, att_error *error)
         return att_fail(error, ATT_STATE,
                         "the engine belongs to the parent process: this process was forked from it; "
                         "open an engine here with att_engine_open");
-    if (atomic_load_explicit(&engine->closed, memory_order_acquire))
+    if (att_engine_is_closed(engine))
         return att_fail(error, ATT_STATE,
                         "the engine is closed: att_engine_close was called; open one with "
                         "att_engine_open");

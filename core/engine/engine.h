@@ -42,6 +42,8 @@ struct att_engine *att_engine_hold(struct att_engine *engine);
 void att_engine_release(struct att_engine *engine);
 
 const struct att_environment *att_engine_environment(const struct att_engine *engine);
+/* Whether its application closed it: what would only wait for a human ends then. */
+bool att_engine_is_closed(const struct att_engine *engine);
 
 /* 32 lower-case hexadecimal digits and a NUL: unique over processes and time. */
 #define ATT_REQUEST_ID_SIZE 33

@@ -17,6 +17,9 @@ struct connecting {
     struct att_browser browser;
     struct att_grant_page page;
     int64_t deadline_ns; /* of the whole */
+    /* What the last look at the session came to. */
+    att_result result;
+    struct att_call_report report;
 };
 
 static att_status fail(struct connecting *connecting, att_status status, const char *state, const char *cause,
@@ -65,6 +68,14 @@ static att_status check_browser(struct connecting *connecting)
     return status;
 }
 
+/* Whether anybody finished it is not known where the backend could not say. */
+static att_status run_out(struct connecting *connecting)
+{
+    if (connecting->result != ATT_RESULT_PENDING)
+        return att_granting_fail(&connecting->granting, connecting->result, &connecting->report, doing);
+    return fail(connecting, ATT_CONNECT_TIMEOUT, NULL, "nobody finished it in time", "try again, or allow more time");
+}
+
 /* Until the backend is to be asked again. The application is told about ten times a second, and may end it. */
 static att_status wait_until(struct connecting *connecting, int64_t until_ns)
 {
@@ -77,8 +88,10 @@ static att_status wait_until(struct connecting *connecting, int64_t until_ns)
         struct timespec time;
 
         if (left <= 0)
-            return fail(connecting, ATT_CONNECT_TIMEOUT, NULL, "nobody finished it in time",
-                        "try again, or allow more time");
+            return run_out(connecting);
+        if (att_engine_is_closed(connecting->granting.errand.client->engine))
+            return fail(connecting, ATT_STATE, NULL, "the engine was closed while the user was at it",
+                        "open one with att_engine_open, and begin again");
         if (options->wait && options->wait(options->callback_context, left / ATT_NS_PER_MS) != 0)
             return fail(connecting, ATT_CONNECT_FAILED, "cancelled", "it was cancelled",
                         "begin again when the user is ready");
@@ -100,8 +113,10 @@ static bool goes_on(att_result result)
            result == ATT_RESULT_LIMITED;
 }
 
-static att_status map_end(struct connecting *connecting, att_result result, const struct att_call_report *report)
+static att_status map_end(struct connecting *connecting)
 {
+    const struct att_call_report *report = &connecting->report;
+    att_result result = connecting->result;
     const char *said = report->sentence[0] ? report->sentence : NULL;
     att_status status;
 
@@ -132,31 +147,51 @@ static int64_t earlier(int64_t left, int64_t right)
     return left < right ? left : right;
 }
 
+static att_result poll(struct connecting *connecting, struct att_call_report *report)
+{
+    struct att_errand *errand = &connecting->granting.errand;
+    int64_t deadline_ns = earlier(att_errand_deadline(errand, 0), connecting->deadline_ns);
+    const struct att_fetch who = att_granting_who(&connecting->granting, deadline_ns);
+
+    att_grant_page_close(&connecting->page);
+    return att_instance_poll(errand->instance, &who, connecting->connection.token, &connecting->page, report);
+}
+
+/* One look at the session. Where the user's token is over by now, the application may have a newer one. */
+static void look(struct connecting *connecting)
+{
+    struct att_call_report report;
+    att_result result = poll(connecting, &report);
+
+    if (result == ATT_RESULT_REAUTH && att_granting_renew(&connecting->granting))
+        result = poll(connecting, &report);
+    /* A look that the end cut short says less than the one before it. */
+    if (result == ATT_RESULT_DEADLINE && connecting->result == ATT_RESULT_PENDING)
+        return;
+    connecting->result = result;
+    connecting->report = report;
+}
+
 /* Asks the backend from time to time. What passes by itself is waited out. */
 static att_status wait_for_user(struct connecting *connecting)
 {
-    struct att_errand *errand = &connecting->granting.errand;
     int64_t poll_ms = connecting->options->poll_ms ? connecting->options->poll_ms : USUAL_POLL_MS;
-    struct att_call_report report;
-    att_result result = ATT_RESULT_PENDING;
     att_status status = ATT_OK;
 
-    att_call_report_reset(&report);
-    while (status == ATT_OK && goes_on(result)) {
-        int64_t pause_ms = report.retry_after_ms > poll_ms ? report.retry_after_ms : poll_ms;
+    connecting->result = ATT_RESULT_PENDING;
+    att_call_report_reset(&connecting->report);
+    while (status == ATT_OK && goes_on(connecting->result)) {
+        int64_t retry_ms = connecting->report.retry_after_ms;
+        int64_t pause_ms = retry_ms > poll_ms ? retry_ms : poll_ms;
         int64_t now = att_clock_monotonic_ns();
         int64_t until = pause_ms < (connecting->deadline_ns - now) / ATT_NS_PER_MS ? now + pause_ms * ATT_NS_PER_MS
                                                                                    : connecting->deadline_ns;
-        struct att_fetch who;
 
         status = wait_until(connecting, until);
-        if (status != ATT_OK)
-            break;
-        who = att_granting_who(&connecting->granting, earlier(att_errand_deadline(errand, 0), connecting->deadline_ns));
-        att_grant_page_close(&connecting->page);
-        result = att_instance_poll(errand->instance, &who, connecting->connection.token, &connecting->page, &report);
+        if (status == ATT_OK)
+            look(connecting);
     }
-    return status == ATT_OK ? map_end(connecting, result, &report) : status;
+    return status == ATT_OK ? map_end(connecting) : status;
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */

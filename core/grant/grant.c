@@ -75,7 +75,7 @@ att_status att_granting_open(struct att_granting *granting, att_client *client,
 {
     att_status status;
 
-    *granting = (struct att_granting){.timeout_ms = options->timeout_ms};
+    *granting = (struct att_granting){.timeout_ms = options->timeout_ms, .renewable = !options->user_token};
     status = att_errand_open(&granting->errand, client, options->event, error);
     if (status == ATT_OK && options->timeout_ms < 0)
         status = att_invalid(error, "timeout_ms", "timeout_ms is negative; give milliseconds, or 0 for the usual time");
@@ -90,6 +90,22 @@ att_status att_granting_open(struct att_granting *granting, att_client *client,
     granting->errand.reason = options->reason;
     granting->errand.context = options->context;
     return status;
+}
+
+bool att_granting_renew(struct att_granting *granting)
+{
+    struct att_secret *token = NULL;
+    att_error unseen = ATT_ERROR_INIT;
+
+    if (granting->renewable && att_caller_token_take(granting->errand.client, NULL, &token, &unseen) == ATT_OK &&
+        token) {
+        att_secret_destroy(granting->user_token);
+        granting->user_token = token;
+        return true;
+    }
+    att_secret_destroy(token);
+    att_error_clear(&unseen);
+    return false;
 }
 
 void att_granting_close(struct att_granting *granting)

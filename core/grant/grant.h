@@ -8,6 +8,7 @@
 struct att_granting {
     struct att_errand errand;
     struct att_secret *user_token; /* or NULL */
+    bool renewable;                /* the client's callback gives it, not the options of the call */
     const char *grant_id;          /* what the backend calls errand.grant; or NULL */
     int64_t timeout_ms;            /* of one call into the module; 0: the client's */
 };
@@ -26,6 +27,9 @@ att_status att_granting_open(struct att_granting *granting, att_client *client,
 void att_granting_close(struct att_granting *granting); /* wipes */
 
 enum att_granting_kind { ATT_GRANTING_LIST, ATT_GRANTING_CONNECT, ATT_GRANTING_HELD };
+/* Takes the user's token anew from the client's callback, in a call that takes as long as people do. False, and the
+ * token stays, where the callback does not give it, or gives none. */
+bool att_granting_renew(struct att_granting *granting);
 /* Finds the provider whose backend is meant, and takes the end user's token. */
 att_status att_granting_find(struct att_granting *granting, enum att_granting_kind kind, const char *backend);
 /* What policy is asked about, beside errand.grant. */

@@ -229,6 +229,11 @@ att_result mock_connect_poll(void *instance, const struct att_fetch *who, const 
         mock->host->fetch_failed(who->call, "the mock script has no such session");
         return ATT_RESULT_EXPIRED;
     }
+    for (size_t i = 0; connect->grants && connect->grants[i]; i++)
+        if (!mock_grant_is_for(&mock->script, connect->grants[i], who)) {
+            mock->host->fetch_failed(who->call, "the session is not of the user whose token this is");
+            return ATT_RESULT_REAUTH;
+        }
     if (atomic_fetch_add(&connect->polled, 1) < connect->pending)
         return ATT_RESULT_PENDING;
     result = mock_play_outcome(mock, &connect->end, who);

@@ -242,8 +242,90 @@ static void d5_a_backend_that_is_away_for_a_moment_is_waited_for(void **state)
 {
     struct mocked *mocked = *state;
 
-    mocked_open(mocked, SCRIPT("\"result\": \"unavailable\", \"retry_after\": \"50ms\""));
-    assert_int_equal(CONNECT(mocked, .show = show_url, .timeout_ms = 300), ATT_CONNECT_TIMEOUT);
+    mocked_open(mocked, SCRIPT("\"result\": \"unavailable\", \"retry_after\": \"50ms\", "
+                               "\"say\": \"it answered 503: database is gone\""));
+    assert_int_equal(CONNECT(mocked, .show = show_url, .timeout_ms = 300), ATT_BACKEND);
+    assert_string_equal(mocked->error.message,
+                        "the user could not be connected by provider \"mock\": it answered 503: database is gone; try "
+                        "again later");
+    assert_string_equal(mocked->error.provider, "mock");
+}
+
+/* ---- while people take their time -------------------------------------------------------------------------------- */
+
+struct user {
+    struct mocked *mocked;
+    const char *const *tokens; /* one for each call, then none */
+    int calls;
+};
+
+static size_t next_token(void *context, char *buffer, size_t capacity)
+{
+    struct user *user = context;
+    const char *token = user->tokens[user->calls];
+    size_t size = token ? strlen(token) : 0;
+
+    assert_true(size <= capacity);
+    memcpy(buffer, token ? token : "", size);
+    user->calls += token != NULL;
+    return size;
+}
+
+static att_status connect_as(struct user *user, const char *const *tokens)
+{
+    struct mocked *mocked = user->mocked;
+
+    *user = (struct user){mocked, tokens, 0};
+    att_client_close(&mocked->client);
+    assert_int_equal(
+        att_client_open(mocked->engine,
+                        ATT_CLIENT(.caller = "operator", .user_token = next_token, .user_token_context = user),
+                        &mocked->client, &mocked->error),
+        ATT_OK);
+    return CONNECT(mocked, .show = show_url);
+}
+
+static void a_token_that_is_over_is_asked_for_anew(void **state)
+{
+    struct mocked *mocked = *state;
+    struct user user = {.mocked = mocked};
+
+    mocked_open(mocked, "{ \"grants\": { \"g-1\": { \"token\": \"t-1\", \"user\": \"new\", \"listed\": { "
+                        "\"provider\": \"google\" } } }, \"connect\": { \"pending\": 1, \"grants\": [\"g-1\"] } }");
+    assert_int_equal(connect_as(&user, (const char *const[]){"old", "new", NULL}), ATT_OK);
+    assert_int_equal(user.calls, 2);
+    assert_int_equal(connect_as(&user, (const char *const[]){"new", "none is asked for", NULL}), ATT_OK);
+    assert_int_equal(user.calls, 1);
+    assert_int_equal(connect_as(&user, (const char *const[]){"old", "older", "new", NULL}), ATT_REAUTH);
+    assert_int_equal(user.calls, 2);
+    assert_int_equal(connect_as(&user, (const char *const[]){"old", NULL}), ATT_REAUTH);
+    assert_string_equal(mocked->error.message,
+                        "the user could not be connected by provider \"mock\": the session is not of the user whose "
+                        "token this is; sign the user in again");
+    /* What the application gave for this call is not replaced by another user's. */
+    assert_int_equal(CONNECT(mocked, .show = show_url, .user_token = "old"), ATT_REAUTH);
+    assert_int_equal(user.calls, 1);
+}
+
+static int close_engine(void *context, int64_t left_ms)
+{
+    struct mocked *mocked = context;
+
+    (void)left_ms;
+    att_engine_close(&mocked->engine);
+    return 0;
+}
+
+static void nobody_waits_for_a_user_on_an_engine_that_is_closed(void **state)
+{
+    struct mocked *mocked = *state;
+
+    mocked_open(mocked, never);
+    assert_int_equal(CONNECT(mocked, .show = show_url, .wait = close_engine, .timeout_ms = 20000), ATT_STATE);
+    assert_string_equal(mocked->error.message,
+                        "the user could not be connected: the engine was closed while the user was at it; open one "
+                        "with att_engine_open, and begin again");
+    assert_int_equal(mocked_records(mocked, "\"event\":\"grant_connected\"", "\"outcome\":\"ATT_STATE\""), 1);
 }
 
 /* ---- the browser ------------------------------------------------------------------------------------------------- */
@@ -372,6 +454,8 @@ int main(void)
         TEST(a_user_who_does_not_finish_is_a_timeout),
         TEST(an_application_may_cancel_at_any_time),
         TEST(d5_a_backend_that_is_away_for_a_moment_is_waited_for),
+        TEST(a_token_that_is_over_is_asked_for_anew),
+        TEST(nobody_waits_for_a_user_on_an_engine_that_is_closed),
         TEST(c2_the_browser_is_led_by_a_file_and_no_argument_has_the_token),
         TEST(a_browser_that_cannot_be_started_is_told),
         TEST(the_file_is_in_the_folder_of_the_login_where_only_the_user_can_look),
