@@ -53,7 +53,7 @@ static bool can_be_shown(const struct att_run *run)
 static void tell_exchange(struct att_run *run, size_t body_bytes, const char *url, struct att_outcome *outcome)
 {
     const struct att_response *response = run->response;
-    const struct att_buffer *body = run->options.write ? &response->passed : &response->body;
+    const struct att_buffer *body;
 
     outcome->url = url;
     outcome->request_headers =
@@ -62,6 +62,7 @@ static void tell_exchange(struct att_run *run, size_t body_bytes, const char *ur
         first_bytes(run->body, run->body_size, body_bytes, &outcome->request_body_size, &outcome->request_body_cut);
     if (!can_be_shown(run))
         return;
+    body = run->options.write ? &response->passed : &response->body;
     outcome->response_headers = harmless(run->pool, att_response_headers(response), NULL);
     outcome->response_body =
         first_bytes(body->data, body->size, body_bytes, &outcome->response_body_size, &outcome->response_body_cut);
