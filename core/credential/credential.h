@@ -116,7 +116,7 @@ struct att_call_report {
 void att_call_report_reset(struct att_call_report *report);
 void att_call_report_copy(struct att_call_report *to, const struct att_call_report *from);
 /* Takes one thing more that a module says: texts as far as they fit, escaped. An address or an id that does not fit or
- * is no plain text is not taken: half of one leads elsewhere. */
+ * is no plain text is not taken: half of one leads elsewhere. Nor is an address that no browser may be sent to. */
 void att_call_report_text(struct att_call_report *report, int what, const char *text);
 void att_call_report_number(struct att_call_report *report, int what, int64_t number);
 /* The id of what a human decides, or NULL. */

@@ -86,7 +86,9 @@ void att_call_report_text(struct att_call_report *report, int what, const char *
         take_whole(more->approval, sizeof more->approval, text);
         break;
     case ATT_FAILURE_APPROVAL_URL:
-        take_whole(more->approval_url, sizeof more->approval_url, text);
+        /* A human opens it to decide, so it leads to a page or nowhere. */
+        if (att_url_is_for_browsers(text))
+            take_whole(more->approval_url, sizeof more->approval_url, text);
         break;
     case ATT_FAILURE_STATE:
         att_text_escape(more->state, sizeof more->state, text, sizeof more->state - 1);

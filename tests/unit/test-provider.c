@@ -575,6 +575,31 @@ static void what_a_module_says_of_a_failure_reaches_the_error(void **state)
     assert_true(att_instance_close(instance));
 }
 
+static void an_address_that_no_browser_may_be_sent_to_is_none(void **state)
+{
+    static const char *const refused[] = {"javascript:alert(1)",   "data:text/html,x",      "file:///etc/passwd",
+                                          "http://wallet.example", "https://u@a.example/",  "//a.example/1",
+                                          "https://a.example/<b>", "HTTPS://a.example/a b", ""};
+    static const char *const taken[] = {"https://a.example/1?b=2#c", "http://127.0.0.1:8080/a", "http://localhost/a"};
+    struct att_call_report *report = calloc(1, sizeof *report);
+    att_error error = ATT_ERROR_INIT;
+
+    (void)state;
+    assert_non_null(report);
+    for (size_t i = 0; i < ATT_COUNT(refused); i++) {
+        att_call_report_text(report, ATT_FAILURE_APPROVAL_URL, refused[i]);
+        att_call_report_tell(report, &error);
+        assert_null(error.approval_url);
+    }
+    for (size_t i = 0; i < ATT_COUNT(taken); i++) {
+        att_call_report_text(report, ATT_FAILURE_APPROVAL_URL, taken[i]);
+        att_call_report_tell(report, &error);
+        assert_string_equal(error.approval_url, taken[i]);
+    }
+    att_error_clear(&error);
+    free(report);
+}
+
 static void e2_an_approval_that_is_too_long_is_none_and_what_was_not_said_stays(void **state)
 {
     struct fixture *fixture = *state;
@@ -1180,6 +1205,7 @@ int main(void)
         TEST(ok_with_a_sentence_is_ok),
         TEST(e2_text_without_an_end_is_cut),
         TEST(what_a_module_says_of_a_failure_reaches_the_error),
+        TEST(an_address_that_no_browser_may_be_sent_to_is_none),
         TEST(e2_an_approval_that_is_too_long_is_none_and_what_was_not_said_stays),
         TEST(e2_host_functions_work_from_within_a_call_and_not_after),
         TEST(a_worker_gets_copies_of_all_texts_and_of_the_user_token),
