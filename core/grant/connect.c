@@ -248,18 +248,13 @@ att_status att_connect(att_client *client, const att_connect_options *options, a
                        void *context, att_error *error)
 {
     att_error unseen = ATT_ERROR_INIT, *told = error ? error : &unseen;
-    struct att_granting_options common = {.event = "grant_connected"};
     struct connecting connecting = {.options = NULL};
     att_connect_options own;
     att_status status;
 
     att_options_copy(&own, sizeof own, options);
     connecting.options = &own;
-    common.user_token = own.user_token;
-    common.reason = own.reason;
-    common.context = own.context;
-    common.timeout_ms = own.timeout_ms;
-    status = att_granting_open(&connecting.granting, client, &common, told);
+    status = att_granting_open(&connecting.granting, client, &ATT_GRANTING_OPTIONS("grant_connected", own), told);
     if (status == ATT_OK)
         status = check_times(&own, told);
     if (status == ATT_OK)

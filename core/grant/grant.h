@@ -21,6 +21,14 @@ struct att_granting_options {
     int64_t timeout_ms;
 };
 
+/* Of the options of a call, which name them alike. */
+#define ATT_GRANTING_OPTIONS(name, own)                            \
+    ((struct att_granting_options){.event = (name),                \
+                                   .user_token = (own).user_token, \
+                                   .reason = (own).reason,         \
+                                   .context = (own).context,       \
+                                   .timeout_ms = (own).timeout_ms})
+
 /* Checks what is given and begins. `error` is never NULL. att_granting_close() in any case. */
 att_status att_granting_open(struct att_granting *granting, att_client *client,
                              const struct att_granting_options *options, att_error *error);

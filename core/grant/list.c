@@ -84,17 +84,12 @@ att_status att_grants_list(att_client *client, const att_grants_options *options
                            void *context, att_grants_page *page, att_error *error)
 {
     att_error unseen = ATT_ERROR_INIT, *told = error ? error : &unseen;
-    struct att_granting_options common = {.event = "grant_listed"};
     struct att_granting granting;
     att_grants_options own;
     att_status status;
 
     att_options_copy(&own, sizeof own, options);
-    common.user_token = own.user_token;
-    common.reason = own.reason;
-    common.context = own.context;
-    common.timeout_ms = own.timeout_ms;
-    status = att_granting_open(&granting, client, &common, told);
+    status = att_granting_open(&granting, client, &ATT_GRANTING_OPTIONS("grant_listed", own), told);
     if (status == ATT_OK)
         status = check_query(&own, told);
     if (status == ATT_OK)
@@ -196,18 +191,13 @@ static att_status revoke(struct att_granting *granting, const struct att_resolut
 att_status att_grant_revoke(att_client *client, const att_revoke_options *options, att_error *error)
 {
     att_error unseen = ATT_ERROR_INIT, *told = error ? error : &unseen;
-    struct att_granting_options common = {.event = "grant_revoked"};
     struct att_resolution target = {.provider = NULL};
     struct att_granting granting;
     att_revoke_options own;
     att_status status;
 
     att_options_copy(&own, sizeof own, options);
-    common.user_token = own.user_token;
-    common.reason = own.reason;
-    common.context = own.context;
-    common.timeout_ms = own.timeout_ms;
-    status = att_granting_open(&granting, client, &common, told);
+    status = att_granting_open(&granting, client, &ATT_GRANTING_OPTIONS("grant_revoked", own), told);
     if (status == ATT_OK)
         status = check_grant(own.grant, told);
     if (status == ATT_OK)

@@ -168,18 +168,13 @@ att_status att_connect_session_create(att_client *client, const att_connect_opti
                                       att_connect_session_callback created, void *context, att_error *error)
 {
     att_error unseen = ATT_ERROR_INIT, *told = error ? error : &unseen;
-    struct att_granting_options common = {.event = "connect_session_created"};
     struct att_granting granting;
     struct att_connect_plan plan;
     att_connect_options own;
     att_status status;
 
     att_options_copy(&own, sizeof own, options);
-    common.user_token = own.user_token;
-    common.reason = own.reason;
-    common.context = own.context;
-    common.timeout_ms = own.timeout_ms;
-    status = att_granting_open(&granting, client, &common, told);
+    status = att_granting_open(&granting, client, &ATT_GRANTING_OPTIONS("connect_session_created", own), told);
     if (status == ATT_OK && !created)
         status = att_invalid(told, "created", "the session has nowhere to go: created is NULL; give a callback");
     if (status == ATT_OK)
