@@ -186,6 +186,8 @@ static void send_and_search(struct report *report, const void *context)
         if (!client)
             return;
         perform(report, what, client, &acts[i]);
+        if (acts[i].status == ATT_TIMEOUT) /* a call that was given up sees so when it next looks, every 50 ms */
+            usleep(500000);
         att_engine_protection(engine, &protection);
         expect(report, protection.http_cleared == what->clear || !acts[i].sends,
                "clear_http_memory did not take effect");
