@@ -39,6 +39,29 @@ bool alter_is_this_machine(const char *host, size_t left)
     return size > 4 && memcmp(host, "127.", 4) == 0;
 }
 
+bool alter_has_dots(const char *path)
+{
+    for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/')) {
+        size_t size = strcspn(at + 1, "/?#");
+
+        if ((size == 1 || size == 2) && strncmp(at + 1, "..", size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is signed is what is sent, so that the host sends a URL in its one form alone (RFC 3986, section 6.2). */
+static void normalise(char *origin, bool secure)
+{
+    char *port = strrchr(origin, ':');
+
+    for (char *at = origin; *at; at++)
+        if (*at >= 'A' && *at <= 'Z')
+            *at |= 0x20;
+    if (strcmp(port, secure ? ":443" : ":80") == 0)
+        *port = '\0';
+}
+
 /* Splits it into the origin and what stands before each path. */
 static bool take_base_url(struct alter *alter, const struct att_settings *settings, const char *given)
 {
@@ -47,10 +70,11 @@ static bool take_base_url(struct alter *alter, const struct att_settings *settin
     const char *host = url + (secure ? 8 : 7);
     char *origin, *path, *prefix = NULL;
 
-    if ((!secure && !plain) || !*host || *host == '/' || strpbrk(url, "?#@\\\"<>{}|^` \t\r\n") || strlen(url) > 512)
+    if ((!secure && !plain) || !*host || *host == '/' || strpbrk(url, "?#@%\\\"<>{}|^` \t\r\n") ||
+        alter_has_dots(host) || strlen(url) > 512)
         return refuse(alter, settings, "base_url",
                       "\"%.200s\" is no URL of a service; write one as in \"https://api.alterauth.com\", without user, "
-                      "query and fragment",
+                      "query, fragment, escapes, \".\" and \"..\"",
                       url);
     if (plain && !alter_is_this_machine(host, strlen(host)))
         return refuse(alter, settings, "base_url",
@@ -65,6 +89,7 @@ static bool take_base_url(struct alter *alter, const struct att_settings *settin
         return refuse(alter, settings, NULL, "out of memory");
     if (path)
         *path = '\0';
+    normalise(origin, secure);
     for (path = prefix + strlen(prefix); path > prefix && path[-1] == '/';)
         *--path = '\0';
     alter->origin = origin;

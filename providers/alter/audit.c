@@ -150,25 +150,6 @@ static att_result read_nothing(struct alter_call *call, struct alter_answer *ans
     return ATT_RESULT_OK;
 }
 
-/* The first record that is lost is told, and then each time that there are twice as many. */
-static void tell_loss(struct alter *alter)
-{
-    uint64_t lost = atomic_fetch_add(&alter->lost, 1) + 1;
-    char line[160], number[24];
-    struct alter_out out = {number, number, number + sizeof number - 1, false};
-
-    if (lost & (lost - 1))
-        return;
-    alter_add_number(&out, (int64_t)lost);
-    *out.at = '\0';
-    out = (struct alter_out){line, line, line + sizeof line - 1, false};
-    alter_add_text(&out, "records of requests that its backend did not take so far: ");
-    alter_add_text(&out, number);
-    alter_add_text(&out, "; see that it can be reached, or set audit = \"off\"");
-    *out.at = '\0';
-    alter->host->log(alter->host, ATT_LEVEL_WARNING, line);
-}
-
 /* It is not sent twice: the service could keep both. */
 att_result alter_report(struct alter *alter, const struct att_fetch *fetch, const struct att_outcome *outcome)
 {
@@ -182,14 +163,10 @@ att_result alter_report(struct alter *alter, const struct att_fetch *fetch, cons
                               .any_answer = true,
                               .read = read_nothing};
     size_t guess = 4096;
-    att_result result;
 
     if (fetch->grant)
         alter_notes_get(&alter->providers, fetch->grant, provider);
     if (record.full)
         guess += outcome->request_body_size + outcome->response_body_size;
-    result = alter_call_with(&call, guess, write_record, &record);
-    if (result != ATT_RESULT_OK)
-        tell_loss(alter);
-    return result;
+    return alter_call_with(&call, guess, write_record, &record);
 }

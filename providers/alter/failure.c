@@ -5,10 +5,20 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "providers/alter/inside.h"
 
-enum { PIECE_SIZE = 16, SENTENCE_SIZE = 500, WORD_SIZE = 128, MESSAGE_SIZE = 160, SCOPES = 16, CANDIDATES = 8 };
+enum {
+    UUID_SIZE = 36,
+    ID_SIZE = 256,
+    PIECE_SIZE = 16,
+    SENTENCE_SIZE = 500,
+    WORD_SIZE = 128,
+    MESSAGE_SIZE = 160,
+    SCOPES = 16,
+    CANDIDATES = 8
+};
 
 static const att_result results[ALTER_MEANINGS] = {
     [ALTER_MEANS_REVOKED] = ATT_RESULT_REVOKED,         [ALTER_MEANS_EXPIRED] = ATT_RESULT_EXPIRED,
@@ -72,6 +82,29 @@ void alter_take_text(const struct alter_call *call, struct json_value value, cha
         value.at = NULL;
     explicit_bzero(whole, strlen(whole));
     alter_read_words(value, room, size);
+}
+
+static bool is_same(const char *left, const char *right)
+{
+    return strlen(right) == UUID_SIZE ? strcasecmp(left, right) == 0 : strcmp(left, right) == 0;
+}
+
+/* An answer to another question is not used, whoever mixed them up. */
+att_result alter_check_subject(const struct alter_call *call, struct alter_answer *answer, enum alter_word word,
+                               struct json_value value, const char *asked, const char *kind)
+{
+    char id[ID_SIZE];
+
+    if (!value.at)
+        return ATT_RESULT_OK;
+    if (!json_text_copy(value, id, sizeof id) || !*id)
+        return alter_unsound(call, answer, "\"%s\" is no text of 1 to 255 characters", alter_word(call->alter, word));
+    if (!asked || is_same(id, asked))
+        return ATT_RESULT_OK;
+    alter_take_text(call, value, id, sizeof id / 2);
+    return alter_fail(call, ATT_RESULT_BACKEND,
+                      "its backend answered for another %s than it was asked for (\"%s\"): the answer is not used; %s",
+                      kind, id, call->doubt ? call->doubt : "report it to whoever runs the backend");
 }
 
 enum said { CODE, MESSAGE, DETAILS, POLICY, GRANT, CANDIDATE_LIST, GRANT_IDS, MISSING, EXPIRES, RETRY, APPROVAL, SAID };

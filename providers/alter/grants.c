@@ -205,7 +205,7 @@ static att_result read_list(struct alter_call *call, struct alter_answer *answer
     result = alter_read_grants(call, answer, said[0].value, listing->page, &count);
     if (result == ATT_RESULT_OK)
         alter->host->grant_total(listing->page, total,
-                                 more == JSON_IS_ABSENT ? total > listing->query->offset + count
+                                 more == JSON_IS_ABSENT ? total - count > listing->query->offset
                                                         : more == JSON_IS_TRUE);
     return result;
 }
@@ -272,12 +272,14 @@ static void write_revocation(struct alter_out *out, const struct alter *alter, c
 static att_result read_revocation(struct alter_call *call, struct alter_answer *answer)
 {
     const struct alter *alter = call->alter;
-    struct alter_wanted success = {.word = ALTER_REVOKE_ANSWER_SUCCESS};
+    struct alter_wanted said[] = {{.word = ALTER_REVOKE_ANSWER_SUCCESS}, {.word = ALTER_GRANT_ID}};
+    enum json_kind success;
 
-    alter_read(alter, answer->json, &success, 1);
-    if (!alter_has(alter, ALTER_REVOKE_ANSWER_SUCCESS) || json_kind_of(success.value) == JSON_IS_TRUE)
-        return ATT_RESULT_OK;
-    if (json_kind_of(success.value) == JSON_IS_FALSE)
+    alter_read(alter, answer->json, said, ALTER_COUNT(said));
+    success = json_kind_of(said[0].value);
+    if (!alter_has(alter, ALTER_REVOKE_ANSWER_SUCCESS) || success == JSON_IS_TRUE)
+        return alter_check_subject(call, answer, ALTER_GRANT_ID, said[1].value, call->who->grant, "grant");
+    if (success == JSON_IS_FALSE)
         return alter_fail(call, ATT_RESULT_BACKEND,
                           "its backend answered that the grant was not revoked, and not why; try again, and look at "
                           "the grant there");

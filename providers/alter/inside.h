@@ -102,7 +102,6 @@ struct alter {
     struct alter_notes actors;    /* what the service calls a caller */
     struct alter_notes providers; /* whose a grant is */
     atomic_bool warned;           /* that the key is deprecated */
-    _Atomic uint64_t lost;        /* records of requests */
 };
 
 /* The values of alter-1, and what the site wrote over them. False with each fault told. */
@@ -113,6 +112,8 @@ const char *alter_profile_list(struct alter *alter, const struct att_datum *datu
 const char *alter_rule_fault(const struct alter_rule *rule);
 /* Whether what stands behind "http://" leads to this machine. alter.c */
 bool alter_is_this_machine(const char *host, size_t size);
+/* Whether a path has a segment "." or "..". alter.c */
+bool alter_has_dots(const char *path);
 /* A copy that lives as long as the client; NULL when memory is out. */
 char *alter_keep(struct alter *alter, const char *text);
 
@@ -240,6 +241,9 @@ const struct alter_rule *alter_failure_rule(const struct alter *alter, const str
 /* A text of an answer that can be told, or "": without what a terminal might obey, and not where it repeats a secret.
  */
 void alter_take_text(const struct alter_call *call, struct json_value value, char *room, size_t size);
+/* Whether an answer that names what it is about, a grant or the like, is about what was asked for. */
+att_result alter_check_subject(const struct alter_call *call, struct alter_answer *answer, enum alter_word word,
+                               struct json_value value, const char *asked, const char *kind);
 /* Tells the host all that the answer says, and returns the result. */
 att_result alter_failure_say(const struct alter_call *call, const struct alter_answer *answer,
                              const struct alter_rule *rule, int64_t retry_after_ms);

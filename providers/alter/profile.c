@@ -129,9 +129,9 @@ static const char *fault_of(enum kind kind, const char *text)
         return is_made_of(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") ? NULL
                                                               : "is no method; write one as in \"POST\", in capitals";
     case IS_PATH:
-        return *text == '/' && is_made_of(text, LETTERS "-._~/{}#=?&:@")
-                   ? NULL
-                   : "is no path; begin it with \"/\", and write what is no letter or digit as %XX has it";
+        if (*text != '/' || !is_made_of(text, LETTERS "-._~/{}#=?&:@"))
+            return "is no path; begin it with \"/\", and write what is no letter or digit as %XX has it";
+        return alter_has_dots(text) ? "has a segment \".\" or \"..\"; write the path that it leads to" : NULL;
     case IS_HEADER:
     case IS_HEADER_NEEDED:
         return is_made_of(text, LETTERS "-_") && strlen(text) <= NAME_LIMIT

@@ -255,6 +255,21 @@ static att_result end_state(const struct alter_call *call, const struct state *s
     return alter_fail(call, state->result, "%s%s%s", state->sentence, *text ? ": " : "", text);
 }
 
+/* Whose answer it is, and what becomes of it. */
+struct looking {
+    const char *approval;
+    struct att_answer *to;
+};
+
+static att_result check_approval(const struct alter_call *call, struct alter_answer *answer)
+{
+    const struct looking *looking = call->context;
+    struct alter_wanted id = {.word = ALTER_PROXY_ANSWER_APPROVAL};
+
+    alter_read(call->alter, answer->json, &id, 1);
+    return alter_check_subject(call, answer, id.word, id.value, looking->approval, "approval");
+}
+
 /* OK when there is an answer to be had. */
 static att_result read_state(struct alter_call *call, struct alter_answer *answer)
 {
@@ -265,8 +280,11 @@ static att_result read_state(struct alter_call *call, struct alter_answer *answe
                                   {.word = ALTER_APPROVAL_ANSWER_REASON},
                                   {.word = ALTER_APPROVAL_ANSWER_EXPIRES_AT},
                                   {.word = ALTER_APPROVAL_ANSWER_HAS_RESULT}};
+    att_result result = check_approval(call, answer);
     int64_t expires;
 
+    if (result != ATT_RESULT_OK)
+        return result;
     alter_read(alter, answer->json, said, ALTER_COUNT(said));
     if (alter_read_time(said[2].value, &expires) && expires > 0)
         alter->host->failure_number(call->who->call, ATT_FAILURE_EXPIRES, expires);
@@ -280,19 +298,24 @@ static att_result read_state(struct alter_call *call, struct alter_answer *answe
 
 static att_result read_result(struct alter_call *call, struct alter_answer *answer)
 {
-    return take_answer(call, answer, call->context);
+    const struct looking *looking = call->context;
+    att_result result = check_approval(call, answer);
+
+    return result == ATT_RESULT_OK ? take_answer(call, answer, looking->to) : result;
 }
 
 /* Who waits for a decision asks again by himself. */
 att_result alter_approval(struct alter *alter, const struct att_fetch *who, const char *approval, struct att_answer *to)
 {
     char target[ALTER_TARGET_SIZE];
+    struct looking looking = {approval, to};
     struct alter_call call = {.alter = alter,
                               .who = who,
                               .method = ALTER_APPROVAL_METHOD,
                               .target = target,
                               .answer_limit = ALTER_ANSWER_LIMIT,
-                              .read = read_state};
+                              .read = read_state,
+                              .context = &looking};
     att_result result = alter_target(&call, ALTER_APPROVAL_PATH, approval, target);
 
     if (result == ATT_RESULT_OK)
@@ -302,7 +325,6 @@ att_result alter_approval(struct alter *alter, const struct att_fetch *who, cons
     call.method = ALTER_APPROVAL_RESULT_METHOD;
     call.answer_limit = ALTER_LARGE_ANSWER;
     call.read = read_result;
-    call.context = to;
     result = alter_target(&call, ALTER_APPROVAL_RESULT_PATH, approval, target);
     return result == ATT_RESULT_OK ? alter_call(&call) : result;
 }

@@ -107,31 +107,16 @@ static att_result check_type(const struct reading *reading)
                       type, name_of(reading, FORMAT));
 }
 
-static bool is_same(const char *left, const char *right)
-{
-    return strlen(right) == 36 ? strcasecmp(left, right) == 0 : strcmp(left, right) == 0;
-}
-
-/* An answer to another question is not used, whoever mixed them up. */
 static att_result check_subject(const struct reading *reading, enum said what, const char *asked)
 {
     struct json_value value = reading->said[what].value;
     char id[ID_SIZE];
+    att_result result = alter_check_subject(reading->call, reading->answer, names[what], value, asked,
+                                            what == GRANT ? "grant" : "provider");
 
-    if (!value.at)
-        return ATT_RESULT_OK;
-    if (!json_text_copy(value, id, sizeof id) || !*id)
-        return wrong(reading, what, "is no text of 1 to 255 characters");
-    if (asked && !is_same(id, asked)) {
-        alter_read_words(value, id, sizeof id / 2);
-        return alter_fail(reading->call, ATT_RESULT_BACKEND,
-                          "its backend answered for another %s than it was asked for (\"%s\"): the answer is not used; "
-                          "report it to whoever runs the backend",
-                          what == GRANT ? "grant" : "provider", id);
-    }
-    if (what == GRANT && !asked)
+    if (result == ATT_RESULT_OK && value.at && what == GRANT && !asked && json_text_copy(value, id, sizeof id))
         reading->call->alter->host->credential_grant(reading->credential, id);
-    return ATT_RESULT_OK;
+    return result;
 }
 
 /* For the record of the request, in which the service wants both. */

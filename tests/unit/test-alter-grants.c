@@ -92,6 +92,9 @@ static void without_a_word_on_it_the_total_tells_whether_more_follow(void **stat
     alter_reply(200, "{\"~grants~\":[{\"~grant_id~\":\"g\"}],\"~total~\":5}");
     assert_int_equal(list_now(NULL, NULL, 1, 4), ATT_RESULT_OK);
     assert_int_equal(the.page.more, 0);
+    alter_reply(200, "{\"~grants~\":[{\"~grant_id~\":\"g\"}],\"~total~\":6}");
+    assert_int_equal(list_now(NULL, NULL, 1, INT64_MAX), ATT_RESULT_OK);
+    assert_int_equal(the.page.more, 0);
     alter_reply(200, "{\"~grants~\":[]}");
     assert_int_equal(list_now(NULL, NULL, 1, 4), ATT_RESULT_OK);
     assert_int_equal(the.page.total, -1);
@@ -196,6 +199,18 @@ static void what_was_not_revoked_is_told(void **state)
     alter_reply(503, "{}");
     assert_int_equal(revoke_now(), ATT_RESULT_UNAVAILABLE);
     assert_int_equal(the.asked_count, 1);
+}
+
+static void b9_the_end_of_another_grant_is_not_told_as_the_end_of_this_one(void **state)
+{
+    (void)state;
+    alter_reply(200, "{\"~success~\":true,\"~grant_id~\":\"other\"}");
+    assert_int_equal(revoke_now(), ATT_RESULT_BACKEND);
+    assert_string_equal(the.call.sentence,
+                        "its backend answered for another grant than it was asked for (\"other\"): the answer is not "
+                        "used; see attache grants: the grant may be revoked");
+    alter_reply(200, att_pool_format(the.pool, "{\"~success~\":true,\"~grant_id~\":\"%s\"}", the.fetch.grant));
+    assert_int_equal(revoke_now(), ATT_RESULT_OK);
 }
 
 static void an_id_that_leads_to_another_path_is_none(void **state)
@@ -387,6 +402,7 @@ int main(void)
         ALTER_TEST(a_question_that_is_too_long_is_refused),
         ALTER_TEST(a_grant_is_revoked),
         ALTER_TEST(what_was_not_revoked_is_told),
+        ALTER_TEST(b9_the_end_of_another_grant_is_not_told_as_the_end_of_this_one),
         ALTER_TEST(an_id_that_leads_to_another_path_is_none),
         ALTER_TEST(a_session_is_made_of_what_is_wished),
         ALTER_TEST(without_a_page_in_the_answer_the_profile_has_one),

@@ -274,9 +274,9 @@ static void a_key_of_another_kind_is_not_sent_anywhere(void **state)
 
 static void a_base_url_that_is_none_is_refused(void **state)
 {
-    static const char *const none[] = {"api.alterauth.com",    "https://",      "https:///sdk",
-                                       "https://a.example/?x", "https://u@h",   "https://h/#f",
-                                       "ftp://a.example",      "https://h\\@e", "https://h h"};
+    static const char *const none[] = {"api.alterauth.com", "https://",      "https:///sdk",    "https://a.example/?x",
+                                       "https://u@h",       "https://h/#f",  "ftp://a.example", "https://h\\@e",
+                                       "https://h h",       "https://h/%61", "https://h/../x",  "https://h/a/."};
     static const char *const clear[] = {"http://api.example", "http://localhost.example", "http://127.0.0.1.example",
                                         "http://10.0.0.1"};
     static const char *const good[] = {"https://api.example", "http://127.0.0.1:8080", "http://localhost:1",
@@ -290,7 +290,8 @@ static void a_base_url_that_is_none_is_refused(void **state)
         assert_string_equal(the.settings.problem,
                             att_pool_format(the.pool,
                                             "\"%s\" is no URL of a service; write one as in "
-                                            "\"https://api.alterauth.com\", without user, query and fragment",
+                                            "\"https://api.alterauth.com\", without user, query, fragment, escapes, "
+                                            "\".\" and \"..\"",
                                             none[i]));
     }
     for (size_t i = 0; i < ATT_COUNT(clear); i++) {
@@ -306,6 +307,24 @@ static void a_base_url_that_is_none_is_refused(void **state)
     for (size_t i = 0; i < ATT_COUNT(good); i++) {
         the.settings.base_url = good[i];
         assert_int_equal(alter_open_module(), ATT_RESULT_OK);
+    }
+}
+
+static void a_base_url_is_asked_in_its_one_form(void **state)
+{
+    static const char *const cases[][2] = {{"HTTPS://API.Example:443/Alter//", "https://api.example/Alter/sdk/token"},
+                                           {"http://LOCALHOST:80", "http://localhost/sdk/token"},
+                                           {"https://api.example:80", "https://api.example:80/sdk/token"},
+                                           {"http://[::1]:443", "http://[::1]:443/sdk/token"}};
+
+    (void)state;
+    for (size_t i = 0; i < ATT_COUNT(cases); i++) {
+        the.settings.base_url = cases[i][0];
+        assert_int_equal(alter_open_module(), ATT_RESULT_OK);
+        alter_forget_replies();
+        alter_reply(404, "");
+        assert_int_equal(alter_fetch_now(), ATT_RESULT_NOT_FOUND);
+        assert_string_equal(the.asked[0].url, cases[i][1]);
     }
 }
 
@@ -350,6 +369,7 @@ int main(void)
         PLAIN(an_empty_name_leaves_a_field_or_a_header_out),
         PLAIN(a_key_of_another_kind_is_not_sent_anywhere),
         PLAIN(a_base_url_that_is_none_is_refused),
+        PLAIN(a_base_url_is_asked_in_its_one_form),
         PLAIN(nothing_is_kept_unless_the_site_says_so),
         PLAIN(every_allocation_of_an_open_fails_in_turn),
     };
