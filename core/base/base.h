@@ -93,7 +93,10 @@ bool att_text_has_control(const char *text); /* any of 0x01..0x1f, 0x7f */
 /* Header fields of the connection, of the message's frame, or of a proxy (RFC 9110 sections 6.6, 7.6 and 10.1.1, RFC
  * 9112 section 6): they are set where the message is sent. */
 bool att_header_is_connections(const char *name);
-/* Whether a credential can be in it: what is none of these, and does not say how the body is to be read. */
+/* With which one request is sent and another is meant: another method, or another URL. */
+bool att_header_means_another(const char *name);
+/* Whether a credential can be in it: what is none of these, says nothing of bodies, which are searched for what is
+ * secret, nor whose request it is. */
 bool att_header_takes_credential(const char *name);
 bool att_text_is_utf8(const char *text, size_t size);
 /* Copies at most size - 1 bytes of text, of which no more than `limit` are read; what a terminal might obey, and what

@@ -92,10 +92,27 @@ bool att_header_is_connections(const char *name)
     return strncasecmp(name, "proxy-", 6) == 0;
 }
 
+bool att_header_means_another(const char *name)
+{
+    static const char *const names[] = {"x-http-method-override", "x-http-method", "x-method-override",
+                                        "x-original-url",         "x-rewrite-url", "x-original-uri"};
+
+    for (size_t i = 0; i < ATT_COUNT(names); i++)
+        if (att_text_equal_nocase(names[i], name))
+            return true;
+    return false;
+}
+
 bool att_header_takes_credential(const char *name)
 {
-    return !att_header_is_connections(name) && !att_text_equal_nocase(name, "content-encoding") &&
-           !att_text_equal_nocase(name, "content-type");
+    static const char *const names[] = {"content-encoding", "content-type", "set-cookie", "set-cookie2",
+                                        "accept-encoding",  "range",        "forwarded"};
+
+    for (size_t i = 0; i < ATT_COUNT(names); i++)
+        if (att_text_equal_nocase(names[i], name))
+            return false;
+    return !att_header_is_connections(name) && !att_header_means_another(name) &&
+           strncasecmp(name, "x-forwarded-", 12) != 0;
 }
 
 /* One `*` or `**` is remembered at a time per kind: the last `**` is the fallback of everything, the last `*` only

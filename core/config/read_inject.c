@@ -78,7 +78,10 @@ static bool check_header(struct att_reader *reader, struct att_place place, cons
     if (att_header_takes_credential(name))
         return true;
     ATT_REFUSE(reader, place, "header \"%s\" in %s belongs to the %s and cannot carry a credential: name another", name,
-               what, att_header_is_connections(name) ? "connection" : "body");
+               what,
+               att_header_is_connections(name)         ? "connection"
+               : strncasecmp(name, "content-", 8) == 0 ? "body"
+                                                       : "request");
     return false;
 }
 

@@ -66,12 +66,8 @@ static att_status check_said(struct att_run *run)
  * another is meant. */
 static const char *forbidden_header(const char *name)
 {
-    static const char *const override[] = {"x-http-method-override", "x-http-method", "x-method-override",
-                                           "x-original-url",         "x-rewrite-url", "x-original-uri"};
-
-    for (size_t i = 0; i < ATT_COUNT(override); i++)
-        if (strcasecmp(name, override[i]) == 0)
-            return "it would make the upstream see another request than the policy; set method and URL themselves";
+    if (att_header_means_another(name))
+        return "it would make the upstream see another request than the policy; set method and URL themselves";
     if (strncasecmp(name, "proxy-", 6) == 0)
         return "it belongs to a proxy; leave it out";
     if (att_header_is_connections(name))

@@ -57,27 +57,33 @@ att_result alter_take_part(const struct alter_call *call, struct att_credential 
 
 /* ---- additional credentials -------------------------------------------------------------------------------------- */
 
+/* The parts that sign requests, by what the service calls them. */
+static const struct {
+    enum alter_word word;
+    const char *part;
+} signing[] = {{ALTER_AWS_SECRET_KEY, "secret_key"},
+               {ALTER_AWS_SESSION_TOKEN, "session_token"},
+               {ALTER_AWS_REGION, "region"},
+               {ALTER_AWS_SERVICE, "service"}};
+
+/* Whether an entry can be called as the service calls it, and is not taken for another part then. */
 static bool is_part_name(const char *name)
 {
     size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
-    return size >= 1 && size < PART_SIZE && !name[size] && strcmp(name, "token") != 0;
+    for (size_t i = 0; i < ALTER_COUNT(signing); i++)
+        if (strcmp(name, signing[i].part) == 0)
+            return false;
+    return size >= 1 && size < PART_SIZE && !name[size] && strcmp(name, "token") != 0 &&
+           strcmp(name, "access_key_id") != 0;
 }
 
 /* What the host calls it: its own name where that can be, but for those that sign requests. */
 static void name_part(const struct alter *alter, struct json_value name, char part[PART_SIZE], size_t number)
 {
-    static const struct {
-        enum alter_word word;
-        const char *part;
-    } known[] = {{ALTER_AWS_SECRET_KEY, "secret_key"},
-                 {ALTER_AWS_SESSION_TOKEN, "session_token"},
-                 {ALTER_AWS_REGION, "region"},
-                 {ALTER_AWS_SERVICE, "service"}};
-
-    for (size_t i = 0; i < ALTER_COUNT(known); i++)
-        if (alter_has(alter, known[i].word) && json_text_is(name, alter_word(alter, known[i].word))) {
-            memcpy(part, known[i].part, strlen(known[i].part) + 1);
+    for (size_t i = 0; i < ALTER_COUNT(signing); i++)
+        if (alter_has(alter, signing[i].word) && json_text_is(name, alter_word(alter, signing[i].word))) {
+            memcpy(part, signing[i].part, strlen(signing[i].part) + 1);
             return;
         }
     if (!json_text_copy(name, part, PART_SIZE) || !is_part_name(part))
@@ -137,35 +143,6 @@ static bool is_token(const char *text)
            !text[strspn(text, "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")];
 }
 
-/* What the connection or the body owns, what would change the request, and what is no part of one. */
-static bool is_forbidden(const char *name)
-{
-    static const char *const names[] = {"host",
-                                        "content-length",
-                                        "transfer-encoding",
-                                        "connection",
-                                        "expect",
-                                        "keep-alive",
-                                        "te",
-                                        "trailer",
-                                        "upgrade",
-                                        "http2-settings",
-                                        "content-type",
-                                        "content-encoding",
-                                        "set-cookie",
-                                        "set-cookie2",
-                                        "x-http-method",
-                                        "x-http-method-override",
-                                        "x-method-override",
-                                        "x-original-url",
-                                        "x-rewrite-url"};
-
-    for (size_t i = 0; i < ALTER_COUNT(names); i++)
-        if (strcasecmp(names[i], name) == 0)
-            return true;
-    return strncasecmp(name, "proxy-", 6) == 0;
-}
-
 /* Text around {token}, and nothing else in braces. */
 static bool is_format(const char *format)
 {
@@ -191,11 +168,6 @@ static att_result check_header(struct placing *placing, const char *name)
         return alter_fail(placing->call, ATT_RESULT_BACKEND,
                           "its backend wants the credential in a header whose name is none; correct it for this grant "
                           "at the backend");
-    if (is_forbidden(name))
-        return alter_fail(placing->call, ATT_RESULT_BACKEND,
-                          "its backend wants the credential in the header \"%s\", which cannot carry one; correct it "
-                          "for this grant at the backend",
-                          name);
     if (strcasecmp(name, "cookie") == 0 && !placing->call->alter->allow_cookie)
         return alter_fail(placing->call, ATT_RESULT_BACKEND,
                           "its backend wants the credential in the header \"%s\", which this site does not let it; set "
@@ -356,13 +328,32 @@ static att_result take_injections(struct placing *placing, struct json_value lis
     return result;
 }
 
+/* The host knows what no credential may be in. */
+static att_result refuse_place(const struct placing *placing)
+{
+    char names[2 * NAME_SIZE];
+    struct alter_out out = {names, names, names + sizeof names - 1, false};
+
+    for (size_t i = 0; i < placing->header_count; i++) {
+        alter_add_text(&out, i ? ", \"" : "\"");
+        alter_add_text(&out, placing->headers[i]);
+        alter_add_text(&out, "\"");
+    }
+    *out.at = '\0';
+    return alter_fail(
+        placing->call, ATT_RESULT_BACKEND,
+        "its backend wants the credential in a place that cannot carry one (header %s); correct it for this "
+        "grant at the backend",
+        names);
+}
+
 static att_result finish(struct placing *placing)
 {
     alter_add(&placing->out, ")", 2);
     if (placing->out.failed)
         return unsound(placing, ALTER_TOKEN_ANSWER_INJECTIONS, "is longer than 4 KiB");
-    placing->call->alter->host->credential_place(placing->credential, placing->text);
-    return ATT_RESULT_OK;
+    return placing->call->alter->host->credential_place(placing->credential, placing->text) ? ATT_RESULT_OK
+                                                                                            : refuse_place(placing);
 }
 
 att_result alter_place(struct alter_call *call, struct alter_answer *answer, const struct alter_places *places,

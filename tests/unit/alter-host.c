@@ -429,9 +429,17 @@ static int credential_scopes_outdated(struct att_credential *credential)
 
 static int credential_place(struct att_credential *credential, const char *inject)
 {
+    struct att_config_inject *injects;
+    struct att_findings findings;
+    size_t count;
+    bool sound;
+
     assert_string_equal(credential->placed, "");
     snprintf(credential->placed, sizeof credential->placed, "%s", inject);
-    return 1;
+    att_findings_open(&findings, the.pool);
+    sound = att_config_inject_parse(the.pool, inject, &injects, &count, &findings);
+    att_findings_close(&findings);
+    return sound;
 }
 
 /* ---- pages and connections --------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <attache/module.h>
 
 #include "core/base/base.h"
+#include "core/config/config.h"
 #include "core/secret/secret.h"
 #include "tests/unit/unit.h"
 

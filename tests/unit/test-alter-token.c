@@ -530,7 +530,18 @@ static void credentials_of_AWS_sign_the_request(void **state)
         "backend");
 }
 
-static void a_header_that_is_dangerous_is_refused(void **state)
+/* Of a profile that calls them otherwise. */
+static void an_entry_called_like_a_part_that_signs_does_not_sign(void **state)
+{
+    (void)state;
+    assert_placed("\"~additional_credentials~\":{\"secret_key\":\"s3cret2\",\"access_key_id\":\"s3cret3\"}",
+                  "({ header = \"Authorization\"; format = \"Bearer {token}\"; })", "oauth");
+    assert_null(alter_part("secret_key"));
+    assert_null(alter_part("access_key_id"));
+    assert_string_equal(alter_part("extra_0"), "s3cret2");
+}
+
+static void b6_b7_a_header_that_is_dangerous_is_refused(void **state)
 {
     static const char *const names[] = {"Host",
                                         "Content-Length",
@@ -546,14 +557,19 @@ static void a_header_that_is_dangerous_is_refused(void **state)
                                         "Trailer",
                                         "X-HTTP-Method-Override",
                                         "X-Original-URL",
+                                        "X-Original-URI",
+                                        "Accept-Encoding",
+                                        "Range",
+                                        "Forwarded",
+                                        "X-Forwarded-For",
                                         "Keep-Alive"};
 
     (void)state;
     for (size_t i = 0; i < ATT_COUNT(names); i++) {
-        const char *sentence = att_pool_format(the.pool,
-                                               "its backend wants the credential in the header \"%s\", which cannot "
-                                               "carry one; correct it for this grant at the backend",
-                                               names[i]);
+        static const char refusal[] =
+            "its backend wants the credential in a place that cannot carry one (header %s\"%s\"); "
+            "correct it for this grant at the backend";
+        const char *sentence = att_pool_format(the.pool, refusal, "", names[i]);
 
         assert_refused(att_pool_format(the.pool, TOKEN ",\"~injection_header~\":\"%s\"}", names[i]), sentence);
         assert_refused(att_pool_format(the.pool,
@@ -561,7 +577,7 @@ static void a_header_that_is_dangerous_is_refused(void **state)
                                        ",\"~additional_injections~\":[{\"~target~\":\"~header~\",\"~key~\":\"%s\","
                                        "\"~value_source~\":\"~token~\"}]}",
                                        names[i]),
-                       sentence);
+                       att_pool_format(the.pool, refusal, "\"Authorization\", ", names[i]));
     }
 }
 
@@ -639,7 +655,9 @@ int main(void)
         ALTER_TEST(the_credential_goes_where_the_service_says),
         ALTER_TEST(additional_credentials_do_not_change_where_the_token_goes),
         ALTER_TEST(credentials_of_AWS_sign_the_request),
-        ALTER_TEST(a_header_that_is_dangerous_is_refused),
+        cmocka_unit_test_setup_teardown(an_entry_called_like_a_part_that_signs_does_not_sign, alter_host_open_other,
+                                        alter_host_close),
+        ALTER_TEST(b6_b7_a_header_that_is_dangerous_is_refused),
         ALTER_TEST(a_header_or_format_that_is_none_is_refused),
         ALTER_TEST(a_cookie_needs_the_consent_of_the_site),
         ALTER_TEST(f5_every_allocation_of_a_fetch_fails_in_turn),

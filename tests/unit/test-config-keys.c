@@ -219,6 +219,8 @@ static const struct config_case inject_cases[] = {
                                                  "connection and cannot carry a credential: name another\n"},
     {INJECT("{ header = \"Content-Encoding\"; }"), "4: header \"Content-Encoding\" in inject of grant \"a\" belongs to "
                                                    "the body and cannot carry a credential: name another\n"},
+    {INJECT("{ header = \"X-Original-URI\"; }"), "4: header \"X-Original-URI\" in inject of grant \"a\" belongs to the "
+                                                 "request and cannot carry a credential: name another\n"},
     {INJECT("{ header = \"Host\"; }"), "4: header \"Host\" in inject of grant \"a\" belongs to the connection and "
                                        "cannot carry a credential: name another\n"},
     {INJECT("{ header = \"content-length\"; }"), "4: header \"content-length\" in inject of grant \"a\" belongs to the "
