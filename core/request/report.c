@@ -1,18 +1,24 @@
 /* core/request/report.c: after step 10: what the providers that want to know are told of how a request ended. */
+#include <string.h>
 #include <strings.h>
 
 #include "core/request/run.h"
 
 enum { REPORT_S = 30 };
 
-/* Headers in which credentials travel, whoever set them. */
+/* Headers in which credentials travel, whoever set them, by what their names are or end with, and those with a whole
+ * URL. */
 static bool carries_credential(const char *name)
 {
-    static const char *const names[] = {"authorization", "proxy-authorization", "cookie",   "set-cookie",
-                                        "x-api-key",     "x-auth-token",        "location", "authentication-info"};
+    static const char *const names[] = {"authentication-info", "location", "referer", "www-authenticate"};
+    static const char *const ends[] = {"authorization", "cookie", "key", "password", "secret", "token"};
+    size_t size = strlen(name);
 
     for (size_t i = 0; i < ATT_COUNT(names); i++)
         if (strcasecmp(name, names[i]) == 0)
+            return true;
+    for (size_t i = 0; i < ATT_COUNT(ends); i++)
+        if (size >= strlen(ends[i]) && strcasecmp(name + size - strlen(ends[i]), ends[i]) == 0)
             return true;
     return strncasecmp(name, "x-amz-", 6) == 0;
 }

@@ -281,8 +281,11 @@ static void c3_what_is_told_of_an_exchange_has_no_secret_in_it(void **state)
     assert_int_equal(att_request(world->client,
                                  ATT_REQUEST(.method = "POST", .url = site_url(&world->site, "/echo?a=private&flag"),
                                              .grant = "g", .json = "{\"n\": 1, \"m\": \"2345\"}",
-                                             .headers = ATT_PAIRS({"x-trace", "t1"}, {"cookie", "c=private"},
-                                                                  {"X-Api-Key", "private"}, {"x-amz-date", "private"})),
+                                             .headers = ATT_PAIRS(
+                                                 {"x-trace", "t1"}, {"cookie", "c=private"}, {"X-Api-Key", "private"},
+                                                 {"x-amz-date", "private"}, {"Private-Token", "private"},
+                                                 {"x-goog-api-key", "private"}, {"X-Client-Secret", "private"},
+                                                 {"Referer", "https://a.example/?token=private"})),
                                  NULL, &world->error),
                      ATT_OK);
     close_all(world);

@@ -303,10 +303,9 @@ static att_result report_now(const struct att_outcome *outcome)
     return the.module->report(the.instance, &the.fetch, &the.credential, outcome);
 }
 
-static const struct att_fact request_headers[] = {{"Accept", "a"}, {"AUTHORIZATION", "s3cret"}, {"X-Api-Key", "s3cret"},
-                                                  {"accept", "b"}, {"X-Amz-Date", "s3cret"},    {"X-Quote", "\"\\\n"},
-                                                  {NULL, NULL}};
-static const struct att_fact response_headers[] = {{"Set-Cookie", "s3cret"}, {"Server", "x"}, {NULL, NULL}};
+static const struct att_fact request_headers[] = {
+    {"Accept", "a"}, {"accept", "b"}, {"X-Quote", "\"\\\n"}, {NULL, NULL}};
+static const struct att_fact response_headers[] = {{"Server", "x"}, {NULL, NULL}};
 static const struct att_outcome whole = {.size = sizeof whole,
                                          .status = "ATT_OK",
                                          .http_status = 200,
@@ -319,7 +318,7 @@ static const struct att_outcome whole = {.size = sizeof whole,
                                          .response_body = "\xffok",
                                          .response_body_size = 3};
 
-static void c3_a_record_has_all_but_what_carries_credentials(void **state)
+static void c3_a_record_has_what_the_host_tells_and_no_token(void **state)
 {
     static const struct att_fact context[] = {{"tool", "t"}, {NULL, NULL}};
 
@@ -432,7 +431,7 @@ int main(void)
         ALTER_TEST(what_was_decided_is_told),
         ALTER_TEST(b9_an_answer_about_another_approval_is_not_used),
         ALTER_TEST(what_was_performed_is_fetched),
-        ALTER_TEST(c3_a_record_has_all_but_what_carries_credentials),
+        ALTER_TEST(c3_a_record_has_what_the_host_tells_and_no_token),
         ALTER_TEST(a_site_says_how_much_of_a_request_is_told),
         ALTER_TEST(a_body_in_a_record_has_at_most_10_KiB_and_whole_characters),
         ALTER_TEST(a_record_that_is_lost_is_not_sent_again),
