@@ -88,11 +88,20 @@ att_status att_caller_pairs_check(const char *field, const att_pair *pairs, att_
                               field);
 }
 
+static att_status check_token(const char *bytes, size_t size, att_error *error)
+{
+    if (!att_text_is_field_value(bytes, size))
+        return att_invalid(error, "user_token",
+                           "the user token is refused: it has a control character; give it without line ends and the "
+                           "like");
+    return ATT_OK;
+}
+
 att_status att_caller_token_check(const char *user_token, att_error *error)
 {
     if (user_token && !*user_token)
         return att_invalid(error, "user_token", "the user token is empty; give the token, or leave it out");
-    return ATT_OK;
+    return user_token ? check_token(user_token, strlen(user_token), error) : ATT_OK;
 }
 
 att_status att_caller_token_take(const struct att_client *client, const char *given, struct att_secret **token,
@@ -101,9 +110,8 @@ att_status att_caller_token_take(const struct att_client *client, const char *gi
     struct att_arena *arena = att_engine_environment(client->engine)->arena;
     size_t size;
 
-    if (!given && !client->user_token)
+    if (*token || (!given && !client->user_token))
         return ATT_OK;
-    att_secret_destroy(*token);
     *token = given ? att_secret_from(arena, given, strlen(given)) : att_secret_create(arena, USER_TOKEN_SIZE);
     if (!*token)
         return att_nomem(error);
@@ -116,5 +124,5 @@ att_status att_caller_token_take(const struct att_client *client, const char *gi
                         "user in again",
                         size ? "more than 8192 bytes" : "none");
     att_secret_advance(*token, size);
-    return ATT_OK;
+    return check_token(att_secret_bytes(*token), size, error);
 }

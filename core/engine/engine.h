@@ -29,8 +29,8 @@ att_status att_caller_name_check(const char *field, const char *name, att_error 
 att_status att_caller_reason_check(const char *reason, att_error *error);
 att_status att_caller_pairs_check(const char *field, const att_pair *pairs, att_error *error); /* "context", ... */
 att_status att_caller_token_check(const char *user_token, att_error *error);
-/* The end user's token for one call: `given`, else what the client's callback gives anew; *token stays what it is where
- * there is neither. ATT_STATE where the callback has none. */
+/* The end user's token, taken once for one call: `given`, else what the client's callback gives; *token stays what it
+ * is where there is neither, and where it was taken before. ATT_STATE where the callback has none. */
 att_status att_caller_token_take(const struct att_client *client, const char *given, struct att_secret **token,
                                  att_error *error);
 

@@ -181,6 +181,7 @@ static void unsound_calls_are_refused_before_anything_happens(void **state)
         {{.grant = ""}, "grant", "it is empty"},
         {{.grant = "a\nb"}, "grant", "not printable"},
         {{.grant = "g", .user_token = ""}, "user_token", "the user token is empty"},
+        {{.grant = "g", .user_token = "a\r\nb"}, "user_token", "the user token is refused: it has a control character"},
         {{.grant = "g", .url = ""}, "url", "has no URL"},
         {{.grant = "g", .url = "gopher://x/"}, "url", "https:// or http://"},
         {{.grant = "g", .url = "https://u:p@x.example/"}, "url", "user information"},
@@ -456,6 +457,31 @@ static void a_credential_refused_with_401_is_fetched_anew_once(void **state)
                                  NULL, &world->error),
                      ATT_UPSTREAM);
     assert_int_equal(upstream_count(&world->site), 5);
+}
+
+static size_t one_token(void *context, char *buffer, size_t capacity)
+{
+    int *asked = context;
+
+    assert_true(capacity > 4);
+    memcpy(buffer, "user", 4);
+    return ++*asked == 1 ? 4 : 0;
+}
+
+/* A descriptor, say, gives it but once. */
+static void d11_the_user_token_is_taken_once_and_serves_the_second_attempt_too(void **state)
+{
+    struct world *world = *state;
+    int asked = 0;
+
+    att_client_close(&world->client);
+    assert_int_equal(att_client_open(world->engine,
+                                     ATT_CLIENT(.caller = "x", .user_token = one_token, .user_token_context = &asked),
+                                     &world->client, NULL),
+                     ATT_OK);
+    assert_int_equal(get(world, "/only-second", NULL), ATT_OK);
+    assert_int_equal(upstream_count(&world->site), 2);
+    assert_int_equal(asked, 1);
 }
 
 /* A POST is not sent again, and the credential that its upstream refused is given up all the same. */
@@ -745,6 +771,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_answer_over_the_limit_is_refused, open_world, close_world),
         cmocka_unit_test_setup_teardown(a_credential_refused_with_401_is_fetched_anew_once, open_world_with_two_tokens,
                                         close_world),
+        cmocka_unit_test_setup_teardown(d11_the_user_token_is_taken_once_and_serves_the_second_attempt_too,
+                                        open_world_with_two_tokens, close_world),
         cmocka_unit_test_setup_teardown(a_401_to_a_post_makes_the_credential_stale, open_world_with_two_tokens,
                                         close_world),
         cmocka_unit_test_setup_teardown(a_compressed_answer_is_refused_since_it_cannot_be_searched, open_world,

@@ -95,6 +95,12 @@ static void without_the_token_that_the_callback_owes_nothing_is_asked(void **sta
     assert_string_equal(mocked->error.message,
                         "there is no user token: the callback of the client gave none; sign the user in again");
     assert_int_equal(REVOKE(mocked, .grant = "g-1"), ATT_STATE);
+    mocked->user_token = "token-of\r\nx-evil: 1";
+    mocked_open(mocked, three);
+    assert_int_equal(LIST(mocked, NULL, .limit = 0), ATT_INVALID);
+    assert_string_equal(mocked->error.message, "the user token is refused: it has a control character; give it without "
+                                               "line ends and the like");
+    assert_string_equal(mocked->error.field, "user_token");
     assert_int_equal(mocked_records(mocked, "grant_", ""), 0);
 }
 
