@@ -55,7 +55,8 @@ static att_status look(struct att_granting *granting, const att_approval_options
     if (!options->timeout_ms && deadline < until)
         deadline = until;
     who = att_granting_who(granting, deadline);
-    result = att_held_wait(errand->instance, &who, &held, until < deadline ? until : deadline, true, &answer, &report);
+    result = att_held_wait(errand->client->engine, errand->instance, &who, &held, until < deadline ? until : deadline,
+                           true, &answer, &report);
     if (result != ATT_RESULT_OK)
         status = att_held_explain(&held, result, &report, held_request, errand->provider, errand->error);
     if (result == ATT_RESULT_NOT_FOUND || result == ATT_RESULT_NONE)

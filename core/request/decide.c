@@ -9,15 +9,16 @@ att_status att_run_resolve(struct att_run *run)
                                 &run->target, run->error);
 }
 
-/* Where the site names no origin, the credential itself may: att_run_fetch asks it. */
-static bool is_bound_to(const struct att_resolution *target, const struct att_url *url)
+/* Where the site names no origin, the credential itself may: att_run_fetch asks it. What a backend performs has none
+ * here that could be asked. */
+static bool is_bound(const struct att_run *run)
 {
-    const struct att_binding *binding = &target->binding;
+    const struct att_binding *binding = &run->target.binding;
 
     if (!binding->origin_count)
-        return target->plan->provider_binds;
+        return run->target.plan->provider_binds && !run->options.by_backend;
     for (size_t i = 0; i < binding->origin_count; i++)
-        if (att_origin_matches(&binding->origins[i], url))
+        if (att_origin_matches(&binding->origins[i], run->url))
             return true;
     return false;
 }
@@ -59,7 +60,7 @@ att_status att_run_decide(struct att_run *run, att_policy_trace trace, void *con
                                           .method = run->method,
                                           .url = run->url};
 
-    if (!is_bound_to(&run->target, run->url))
+    if (!is_bound(run))
         return refuse_origin(run);
     att_policy_decide(att_snapshot_policy(run->snapshot), &question, &run->decision, trace, context);
     if (run->decision.permitted)

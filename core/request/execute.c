@@ -4,30 +4,29 @@
 
 #include <string.h>
 
-/* The step whose backend can, the first where there are several. */
+/* The one step that there is, or NULL. A request that was performed cannot be taken back, so what else the stack asks
+ * could no longer say no: there may be nothing else. */
 static const struct att_stack_step *find_step(const struct att_stack *stack)
 {
-    const struct att_stack_step *found = NULL;
+    const struct att_stack_step *step = stack->steps;
+    enum att_action action;
 
-    for (size_t i = 0; i < stack->count && !found; i++) {
-        const struct att_stack_step *step = &stack->steps[i];
-
-        if (step->substack)
-            found = find_step(step->substack);
-        else if (att_instance_offers(step->provider, ATT_OFFERS_EXECUTE))
-            found = step;
-    }
-    return found;
+    if (stack->count != 1)
+        return NULL;
+    action = att_stack_action(step->config, ATT_RESULT_OK);
+    if (action != ATT_ACTION_OK && action != ATT_ACTION_DONE)
+        return NULL;
+    return step->substack ? find_step(step->substack) : step;
 }
 
-static att_status refuse_stack(struct att_run *run)
+static att_status refuse_stack(struct att_run *run, const char *why)
 {
     const struct att_config_stack *stack = run->target.plan->config;
 
     att_fail(run->error, ATT_CONFIG,
-             "%s \"%s\" cannot be used by a backend: no provider of stack \"%s\" has one that performs requests; leave "
-             "by_backend out, or serve the grant by a module that can, such as alter_connect.so",
-             att_run_kind(run), att_run_grant(run), stack->name);
+             "%s \"%s\" cannot be used by a backend: stack \"%s\" %s; leave by_backend out, or serve the grant by a "
+             "stack whose only step is a provider that performs requests, such as one of alter_connect.so",
+             att_run_kind(run), att_run_grant(run), stack->name, why);
     ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
     ATT_ERROR_TEXT(run->error, field, "by_backend");
     ATT_ERROR_TEXT(run->error, file, stack->place.file);
@@ -56,7 +55,7 @@ static att_status wait_for_human(struct att_run *run, const struct att_stack_ste
         held.url = att_pool_text(run->pool, report->more.approval_url);
     if (!held.id)
         return att_nomem(run->error);
-    result = att_held_wait(step->provider, &who, &held, wait_end(run), false, answer, report);
+    result = att_held_wait(run->client->engine, step->provider, &who, &held, wait_end(run), false, answer, report);
     if (result == ATT_RESULT_OK)
         return ATT_OK;
     status = att_held_explain(&held, result, report, what, step->config->use, run->error);
@@ -133,7 +132,9 @@ att_status att_run_execute(struct att_run *run)
     att_status status;
 
     if (!step)
-        return refuse_stack(run);
+        return refuse_stack(run, "does not have one provider alone to grant it");
+    if (!att_instance_offers(step->provider, ATT_OFFERS_EXECUTE))
+        return refuse_stack(run, "has a provider that performs no requests");
     run->fetched_url = run->url;
     run->fetched_method = run->method;
     status = att_caller_token_take(run->client, run->options.user_token, &run->user_token, run->error);

@@ -1,10 +1,12 @@
 /* core/request/held.c: waiting for a human to decide, and what the backend has had answered. */
 #include "core/request/held.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-enum { FIRST_PAUSE_MS = 100, LONGEST_PAUSE_MS = 2000 };
+/* Between two looks; PATIENCE_MS where the backend asks for more. NAP_MS: between two looks at the engine. */
+enum { FIRST_PAUSE_MS = 100, LONGEST_PAUSE_MS = 2000, PATIENCE_MS = 30000, NAP_MS = 100 };
 
 static bool is_open(att_result result)
 {
@@ -12,36 +14,52 @@ static bool is_open(att_result result)
            result == ATT_RESULT_LIMITED;
 }
 
-/* Sleeps until the next look. False when there is no time for one. */
-static bool pause_until(int64_t until_ns, int64_t pause_ms)
+/* Sleeps until then; a human may take hours, so an engine that is closed ends it. */
+static void rest(const struct att_engine *engine, int64_t end_ns)
 {
-    int64_t left = until_ns - att_clock_monotonic_ns(), pause = pause_ms * ATT_NS_PER_MS;
-    struct timespec time;
+    int64_t left = end_ns - att_clock_monotonic_ns();
 
-    if (left <= 0)
-        return false;
-    if (pause > left)
-        pause = left;
-    time = (struct timespec){(time_t)(pause / ATT_NS_PER_S), (long)(pause % ATT_NS_PER_S)};
-    nanosleep(&time, NULL);
-    return true;
+    while (left > 0 && !att_engine_is_closed(engine)) {
+        int64_t nap = left < NAP_MS * ATT_NS_PER_MS ? left : NAP_MS * ATT_NS_PER_MS;
+
+        nanosleep(&(const struct timespec){0, (long)nap}, NULL);
+        left = end_ns - att_clock_monotonic_ns();
+    }
 }
 
-att_result att_held_wait(struct att_instance *instance, const struct att_fetch *who, const struct att_held *held,
-                         int64_t until_ns, bool at_once, struct att_answer *answer, struct att_call_report *report)
+static int64_t next_pause(int64_t pause_ms, const struct att_call_report *report)
+{
+    pause_ms = pause_ms * 2 < LONGEST_PAUSE_MS ? pause_ms * 2 : LONGEST_PAUSE_MS;
+    if (report->retry_after_ms <= pause_ms)
+        return pause_ms;
+    return report->retry_after_ms < PATIENCE_MS ? report->retry_after_ms : PATIENCE_MS;
+}
+
+att_result att_held_wait(const struct att_engine *engine, struct att_instance *instance, const struct att_fetch *who,
+                         const struct att_held *held, int64_t until_ns, bool at_once, struct att_answer *answer,
+                         struct att_call_report *report)
 {
     att_result result = ATT_RESULT_PENDING;
-    int64_t pause_ms = FIRST_PAUSE_MS;
+    int64_t pause_ms = FIRST_PAUSE_MS, now = att_clock_monotonic_ns();
+    bool was_held = !at_once;
 
     att_call_report_reset(report);
-    while (is_open(result) && (at_once || pause_until(until_ns, pause_ms))) {
+    while (is_open(result) && (at_once || now < until_ns)) {
+        int64_t look = at_once ? now : now + pause_ms * ATT_NS_PER_MS;
+
+        rest(engine, look < until_ns ? look : until_ns);
+        if (!at_once && att_engine_is_closed(engine)) {
+            snprintf(report->sentence, sizeof report->sentence,
+                     "the engine was closed while a human decides; look again with the id of the approval");
+            return ATT_RESULT_CANCELLED;
+        }
         result = att_instance_approval(instance, who, held->id, answer, report);
-        pause_ms = at_once ? FIRST_PAUSE_MS : pause_ms * 2 < LONGEST_PAUSE_MS ? pause_ms * 2 : LONGEST_PAUSE_MS;
-        if (report->retry_after_ms > pause_ms)
-            pause_ms = report->retry_after_ms;
+        was_held = was_held || result == ATT_RESULT_PENDING;
+        pause_ms = next_pause(pause_ms, report);
         at_once = false;
+        now = att_clock_monotonic_ns();
     }
-    return is_open(result) ? ATT_RESULT_PENDING : result;
+    return is_open(result) && was_held ? ATT_RESULT_PENDING : result;
 }
 
 att_status att_held_explain(const struct att_held *held, att_result result, const struct att_call_report *report,

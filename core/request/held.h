@@ -12,10 +12,13 @@ struct att_held {
     const char *url; /* where a human can decide; or NULL */
 };
 
-/* Looks what became of it, now and then, until that is known or `until_ns`. PENDING when it is not. What passes by
- * itself is waited out: a backend that is away for a moment has not lost it. `at_once`: the first look is now. */
-att_result att_held_wait(struct att_instance *instance, const struct att_fetch *who, const struct att_held *held,
-                         int64_t until_ns, bool at_once, struct att_answer *answer, struct att_call_report *report);
+/* Looks what became of it, now and then, until that is known or `until_ns`. What passes by itself is waited out: a
+ * backend that is away for a moment has not lost it. Then PENDING where the backend ever said so, else what the last
+ * look came to. `at_once`: the first look is now; without, the backend has just said that it holds the request.
+ * CANCELLED when the engine is closed meanwhile. */
+att_result att_held_wait(const struct att_engine *engine, struct att_instance *instance, const struct att_fetch *who,
+                         const struct att_held *held, int64_t until_ns, bool at_once, struct att_answer *answer,
+                         struct att_call_report *report);
 /* What the human did, as ATT_APPROVAL with its fields: `what` is "the request to https://api.example". ATT_OK where the
  * result says nothing of that. */
 att_status att_held_explain(const struct att_held *held, att_result result, const struct att_call_report *report,

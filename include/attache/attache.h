@@ -164,8 +164,9 @@ ATT_API att_status att_engine_protection(att_engine *engine, att_protection *pro
 
 /* Closes the engine and sets *engine to NULL. NULL, or a pointer to NULL, is already closed and is no error. Does not
  * wait: clients that are still open answer ATT_STATE from then on, and requests that run in other threads finish
- * undisturbed. Until the last request has finished and the last client is closed, the secrets stay in memory, and the
- * log callback and its context may be used. */
+ * undisturbed, save that nobody waits for a human's approval any longer: that is ATT_STATE. Until the last request has
+ * finished and the last client is closed, the secrets stay in memory, and the log callback and its context may be
+ * used. */
 ATT_API void att_engine_close(att_engine **engine);
 
 /* ---- client ---------------------------------------------------------------------------------------------------- */

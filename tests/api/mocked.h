@@ -17,6 +17,7 @@ struct mocked {
     att_engine *engine;
     att_client *client;
     att_error error;
+    const char *stacks;     /* more of them, each with a comma behind it; or NULL */
     const char *user_token; /* what the callback gives: "" none; NULL: there is no callback */
     char told[4096];        /* what callbacks of the test were told */
 };
@@ -49,9 +50,9 @@ static inline void mocked_open_as(struct mocked *mocked, const char *script, con
             "schema = 1;\nsettings = { module_dir = \"%s/attache\"; module_paths = true; };\npolicy = { %s };\n"
             "audit = ( { module = \"audit_file.so\"; control = \"required\"; options = { path = \"%s\"; }; } );\n"
             "grants = ( { name = \"calendar\"; id = \"g-1\"; } );\n"
-            "stacks = ( { name = \"all\"; match = { default = true; }; origins = [ \"https://api.example\" ];\n"
+            "stacks = ( %s { name = \"all\"; match = { default = true; }; origins = [ \"https://api.example\" ];\n"
             "             fetch = ( { use = \"mock\"; control = \"required\"; } ); } );\nproviders = ( ",
-            secure_getenv("ATT_LIBDIR"), policy, mocked->audit);
+            secure_getenv("ATT_LIBDIR"), policy, mocked->audit, mocked->stacks ? mocked->stacks : "");
     for (const char *at = providers; *at; at++)
         *at == '@' ? fputs(mocked->script, file) : fputc(*at, file);
     fprintf(file, " );\n");

@@ -1,4 +1,5 @@
 /* tests/api/test-by-backend.c: requests that a scripted backend performs, and those that a human decides on first. */
+#include <pthread.h>
 #include <time.h>
 
 #include "tests/api/mocked.h"
@@ -135,12 +136,68 @@ static void a_stack_without_such_a_backend_is_a_matter_of_the_configuration(void
                    MOCKED_POLICY);
     assert_int_equal(ASK(mocked, NULL, .method = "GET"), ATT_CONFIG);
     assert_string_equal(mocked->error.message,
-                        "grant \"calendar\" cannot be used by a backend: no provider of stack \"all\" has one that "
-                        "performs requests; leave by_backend out, or serve the grant by a module that can, such as "
-                        "alter_connect.so");
+                        "grant \"calendar\" cannot be used by a backend: stack \"all\" has a provider that performs no "
+                        "requests; leave by_backend out, or serve the grant by a stack whose only step is a provider "
+                        "that performs requests, such as one of alter_connect.so");
     assert_string_equal(mocked->error.field, "by_backend");
     assert_int_not_equal(mocked->error.line, 0);
     assert_int_equal(AWAIT(mocked, NULL, .wait_ms = 0), ATT_CONFIG);
+}
+
+#define STEPS(origins, steps) \
+    "{ name = \"own\"; match = { grant = [ \"own\" ]; }; " origins " fetch = ( " steps " ); },"
+#define HERE "origins = [ \"https://api.example\" ];"
+
+/* The lender tells the origins of what it lends. */
+static att_status ask_own(struct mocked *mocked, const char *stacks)
+{
+    const char *build = secure_getenv("ATT_BUILD");
+    char providers[4096 + 256];
+
+    snprintf(providers, sizeof providers,
+             MOCKED_PROVIDERS ", { name = \"lender\"; module = \"%.4000s/tests/modules/.libs/lender.so\"; }",
+             build ? build : ".");
+    mocked->stacks = stacks;
+    mocked_open_as(mocked, "{ \"grants\": { \"own\": { \"token\": \"t-1\", \"execute\": {} } } }", providers,
+                   MOCKED_POLICY);
+    return att_request(mocked->client, ATT_REQUEST(.url = "https://api.example/", .grant = "own", .by_backend = 1),
+                       NULL, &mocked->error);
+}
+
+static void no_step_of_a_stack_is_passed_over_for_a_backend(void **state)
+{
+    static const char *const gated[] = {
+        STEPS(HERE, "{ use = \"lender\"; control = \"requisite\"; }, { use = \"mock\"; }"),
+        STEPS(HERE, "{ use = \"mock\"; }, { use = \"lender\"; }"),
+        STEPS(HERE, "{ use = \"mock\"; on = { ok = \"bad\"; }; }"),
+    };
+    struct mocked *mocked = *state;
+
+    for (size_t i = 0; i < ATT_COUNT(gated); i++) {
+        assert_int_equal(ask_own(mocked, gated[i]), ATT_CONFIG);
+        assert_string_equal(mocked->error.message,
+                            "grant \"own\" cannot be used by a backend: stack \"own\" does not have one provider alone "
+                            "to grant it; leave by_backend out, or serve the grant by a stack whose only step is a "
+                            "provider that performs requests, such as one of alter_connect.so");
+        assert_string_equal(mocked->error.field, "by_backend");
+    }
+    assert_int_equal(ask_own(mocked, STEPS(HERE, "{ use = \"mock\"; }")), ATT_OK);
+    assert_int_equal(ask_own(mocked, "{ name = \"inner\"; fetch = ( { use = \"mock\"; } ); }, " STEPS(
+                                         HERE, "{ substack = \"inner\"; }")),
+                     ATT_OK);
+}
+
+/* A credential may have origins of its own; one that stays at the backend tells none to anybody here. */
+static void a_backend_is_sent_only_where_the_site_says(void **state)
+{
+    struct mocked *mocked = *state;
+
+    assert_int_equal(ask_own(mocked, STEPS("", "{ use = \"lender\"; }, { use = \"mock\"; }")), ATT_DENIED);
+    assert_string_equal(
+        mocked->error.message,
+        "grant \"own\" may not be used for https://api.example: it is bound to no origin; add it to the "
+        "origins of the grant or of stack \"own\"");
+    assert_string_equal(mocked->error.details, "origin");
 }
 
 static void an_answer_that_is_not_whole_is_none(void **state)
@@ -268,6 +325,58 @@ static void a_backend_that_is_away_has_not_lost_what_it_holds(void **state)
     assert_string_equal(mocked->error.approval_id, "a-1");
 }
 
+static void nobody_says_that_a_request_is_held_of_which_no_backend_said_so(void **state)
+{
+    struct mocked *mocked = *state;
+
+    mocked_open(mocked, HELD("\"result\": \"unavailable\""));
+    assert_int_equal(AWAIT(mocked, NULL, .wait_ms = 150), ATT_BACKEND);
+    assert_string_equal(mocked->error.message,
+                        "the approval could not be looked at by provider \"mock\": the mock script "
+                        "answers so; try again later");
+    mocked_open(mocked, HELD("\"result\": \"limited\""));
+    assert_int_equal(AWAIT(mocked, NULL, .wait_ms = 0), ATT_RATE_LIMITED);
+    mocked_open(mocked, HELD("\"looks\": 1, \"result\": \"unavailable\""));
+    assert_int_equal(AWAIT(mocked, NULL, .wait_ms = 250), ATT_APPROVAL);
+    assert_string_equal(mocked->error.state, "pending");
+}
+
+static void *close_soon(void *context)
+{
+    struct mocked *mocked = context;
+
+    nanosleep(&(const struct timespec){0, 200 * ATT_NS_PER_MS}, NULL);
+    att_engine_close(&mocked->engine);
+    return NULL;
+}
+
+static void an_engine_that_is_closed_waits_for_no_human(void **state)
+{
+    struct mocked *mocked = *state;
+    int64_t begin;
+
+    for (int by_request = 0; by_request < 2; by_request++) {
+        pthread_t thread;
+
+        mocked_open(mocked, HELD("\"looks\": 1000000"));
+        begin = att_clock_monotonic_ns();
+        assert_int_equal(pthread_create(&thread, NULL, close_soon, mocked), 0);
+        if (by_request)
+            assert_int_equal(ASK(mocked, NULL, .approval_wait_ms = 60000, .timeout_ms = 60000), ATT_STATE);
+        else
+            assert_int_equal(AWAIT(mocked, NULL, .wait_ms = 60000), ATT_STATE);
+        pthread_join(thread, NULL);
+        assert_true(att_clock_monotonic_ns() - begin < 10 * ATT_NS_PER_S);
+        assert_string_equal(mocked->error.message,
+                            by_request
+                                ? "provider \"mock\", asked for grant \"calendar\", was cancelled: the engine was "
+                                  "closed while a human decides; look again with the id of the approval"
+                                : "the approval could not be looked at by provider \"mock\": the engine was "
+                                  "closed while a human decides; look again with the id of the approval");
+        assert_string_equal(mocked->error.approval_id, "a-1");
+    }
+}
+
 static void what_is_wrong_with_awaiting_is_told(void **state)
 {
     struct mocked *mocked = *state;
@@ -296,12 +405,16 @@ int main(void)
         TEST(an_application_that_streams_gets_the_answer_through_its_callbacks),
         TEST(what_is_not_for_a_backend_is_refused_before_anything_happens),
         TEST(a_stack_without_such_a_backend_is_a_matter_of_the_configuration),
+        TEST(no_step_of_a_stack_is_passed_over_for_a_backend),
+        TEST(a_backend_is_sent_only_where_the_site_says),
         TEST(an_answer_that_is_not_whole_is_none),
         TEST(a_backend_that_fails_has_its_status_and_a_hang_its_doubt),
         TEST(a_held_request_says_where_a_human_decides),
         TEST(a_request_that_a_human_lets_through_has_its_answer),
         TEST(each_decision_has_its_state),
         TEST(a_backend_that_is_away_has_not_lost_what_it_holds),
+        TEST(nobody_says_that_a_request_is_held_of_which_no_backend_said_so),
+        TEST(an_engine_that_is_closed_waits_for_no_human),
         TEST(what_is_wrong_with_awaiting_is_told),
     };
 
