@@ -168,6 +168,14 @@ static att_result enter_module(void *own, const struct att_provider *provider, s
     return ATT_RESULT_FAULT;
 }
 
+/* Whether something was changed for good: that is told, however late it is. A request that is held for a human is not
+ * asked for again either, and its approval would be lost. */
+static bool is_for_good(enum att_work work, att_result result)
+{
+    return att_work_is_for_good(work) &&
+           (result == ATT_RESULT_OK || (work == ATT_WORK_EXECUTE && result == ATT_RESULT_PENDING));
+}
+
 att_result att_call_run(struct att_instance *instance, struct att_call *call, const struct att_order *order,
                         struct att_yield *yield)
 {
@@ -181,8 +189,7 @@ att_result att_call_run(struct att_instance *instance, struct att_call *call, co
     }
     result = enter_module(instance->own, &instance->module->provider, call, order, yield);
     att_instance_leave(instance);
-    /* What was changed for good is told, however late it is. */
-    if (!(att_work_is_for_good(order->work) && result == ATT_RESULT_OK) && att_call_cancelled(call)) {
+    if (!is_for_good(order->work, result) && att_call_cancelled(call)) {
         att_credential_close(&yield->credential);
         att_grants_close(yield);
         result = att_call_late(call);

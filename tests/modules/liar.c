@@ -185,9 +185,11 @@ static att_result execute(void *instance, const struct att_fetch *fetch, const s
     (void)execution;
     if (is(liar, "hang"))
         return hang(liar, fetch);
-    if (is(liar, "held"))
+    if (is(liar, "held-late"))
+        hang(liar, fetch);
+    if (is(liar, "held") || is(liar, "held-late"))
         liar->host->failure_text(fetch->call, ATT_FAILURE_APPROVAL, "a-1");
-    return is(liar, "held") || is(liar, "held-by-nobody") ? ATT_RESULT_PENDING : give(liar, answer);
+    return strncmp(liar->act, "held", 4) == 0 ? ATT_RESULT_PENDING : give(liar, answer);
 }
 
 static att_result approval(void *instance, const struct att_fetch *who, const char *id, struct att_answer *answer)

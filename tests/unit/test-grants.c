@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/provider/instance.h"
+#include "core/provider/order.h"
 #include "tests/unit/unit.h"
 
 struct fixture {
@@ -286,6 +287,24 @@ static void e2_an_answer_that_is_none_is_a_fault(void **state)
                      ATT_RESULT_PENDING);
 }
 
+/* Its approval is all that is left of the request. */
+static void a_request_that_is_held_at_the_last_moment_has_its_approval(void **state)
+{
+    const struct att_execution execution = {.size = sizeof execution, .url = "https://a.example/"};
+    struct fixture *fixture = *state;
+    struct att_instance *instance = act(fixture, "held-late");
+    const struct att_fetch who = who_until(30);
+    struct att_order order = att_order_for(ATT_WORK_EXECUTE, &who);
+    struct att_yield yield = {.answer = {.pool = NULL}};
+    struct att_call call;
+
+    order.execution = &execution;
+    order.fetch.call = &call;
+    att_call_open(&call, instance, who.deadline_ns, &fixture->report);
+    assert_int_equal(att_call_run(instance, &call, &order, &yield), ATT_RESULT_PENDING);
+    assert_string_equal(att_call_report_approval(&fixture->report), "a-1");
+}
+
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 static void a_table_that_lacks_what_it_offers_is_refused(void **state)
@@ -328,6 +347,7 @@ int main(void)
         TEST(e2_a_session_that_is_none_is_a_fault),
         TEST(an_answer_is_taken_with_the_headers_that_are_some),
         TEST(e2_an_answer_that_is_none_is_a_fault),
+        TEST(a_request_that_is_held_at_the_last_moment_has_its_approval),
         TEST(a_table_that_lacks_what_it_offers_is_refused),
     };
 
