@@ -260,10 +260,10 @@ static bool is_cancelled(void *context)
 
 /* ---- how it ended ------------------------------------------------------------------------------------------------ */
 
-/* The transport tells of an upstream; here that is the backend. */
+/* The transport tells of "the upstream"; here that is the backend. Its name may have the word in it, too. */
 static const char *retell(char *detail)
 {
-    static const char theirs[] = "upstream", ours[] = "backend";
+    static const char theirs[] = "the upstream", ours[] = "the backend";
     char *at = detail;
 
     while ((at = strstr(at, theirs))) {

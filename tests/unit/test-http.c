@@ -683,6 +683,10 @@ static void a_backend_that_is_not_there_is_unavailable(void **state)
                    "its backend http://127.0.0.1:1 gave no answer: 127.0.0.1 refused the connection: nothing listens");
     assert_int_equal(execute(&scene), ATT_RESULT_UNAVAILABLE);
     assert_null(strstr(scene.report.sentence, "not known"));
+    scene.http.url = "https://the-upstream.invalid/";
+    expect_failure(
+        &scene, ATT_RESULT_UNAVAILABLE,
+        "its backend https://the-upstream.invalid gave no answer: the name the-upstream.invalid is not known");
     scene_close(&scene);
     scene_open(&scene, serve_at_once, OK);
     snprintf(scene.url, sizeof scene.url, "https://localhost:%d/", peer_port(scene.peer));
