@@ -1,7 +1,7 @@
 /* core/request/request.c: att_request: the ten steps of one request, in order. */
 #include "core/request/run.h"
 
-/* Steps 5 to 9. Policy is asked again about what only the credential tells inside att_run_fetch. */
+/* Steps 5 to 9. What only the credential tells, its end and its origins, is checked inside att_run_fetch. */
 static att_status perform(struct att_run *run)
 {
     att_status status = run->options.by_backend ? att_run_execute(run) : att_run_fetch(run);

@@ -135,10 +135,10 @@ struct att_fetch att_run_fetch_view(const struct att_run *run, int64_t deadline_
 att_status att_run_refuse(struct att_run *run, att_status status, const char *detail, const char *advice);
 /* The deadline passed: ATT_TIMEOUT that names which. */
 att_status att_run_timeout(struct att_run *run, const char *which);
-/* What messages call the grant of this request: "grant" or "provider", and its name as the application gave it; or,
- * once a provider told which grant serves a request that named none, that. */
 /* The grant as the provider of the credential knows it, or NULL. */
 const char *att_run_told_grant(const struct att_run *run);
+/* What messages call the grant of this request: "grant" or "provider", and its name as the application gave it; or,
+ * once a provider told which grant serves a request that named none, that. */
 const char *att_run_kind(const struct att_run *run);
 const char *att_run_grant(const struct att_run *run);
 
