@@ -23,7 +23,8 @@ struct att_json_spot {
 };
 
 /* Reads a whole text strictly and finds the place of a member. A dot in `path` leads into an object: "auth.key" is the
- * member "key" of the member "auth". The spot is filled for ATT_JSON_SPOT alone. */
+ * member "key" of the member "auth". The spot is filled for ATT_JSON_SPOT alone. Where `path` is NULL the text is only
+ * read, and there is no spot. */
 enum att_json_found att_json_spot_find(const char *text, size_t size, const char *path, struct att_json_spot *spot);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/inject/json_spot.h"
 #include "core/request/run.h"
 
 enum { HEADERS = 100, METHOD_SIZE = 32 };
@@ -156,6 +157,29 @@ static att_status check_body(struct att_run *run)
     return ATT_OK;
 }
 
+/* The backend places the credential where it knows, and hands headers on as members of one JSON object. */
+static att_status check_headers_of_backend(struct att_run *run)
+{
+    static const char *const credentials[] = {"cookie", "x-api-key", "x-amz-security-token"};
+    const att_pair *headers = run->options.headers;
+
+    for (size_t i = 0; headers && headers[i].name; i++) {
+        for (size_t j = 0; j < ATT_COUNT(credentials); j++)
+            if (strcasecmp(headers[i].name, credentials[j]) == 0)
+                return att_invalid(run->error, "headers",
+                                   "the header %s is refused: it carries a credential, and the backend sends its own; "
+                                   "leave it out",
+                                   headers[i].name);
+        for (size_t j = 0; j < i; j++)
+            if (strcasecmp(headers[i].name, headers[j].name) == 0)
+                return att_invalid(run->error, "headers",
+                                   "the header %s is refused: it is given twice, which a backend cannot be told; give "
+                                   "it once",
+                                   headers[i].name);
+    }
+    return ATT_OK;
+}
+
 static att_status check_by_backend(struct att_run *run)
 {
     const att_request_options *options = &run->options;
@@ -170,7 +194,13 @@ static att_status check_by_backend(struct att_run *run)
         return att_invalid(run->error, options->read ? "read" : "body",
                            "the body is refused: a backend that performs the request takes JSON or nothing; give json, "
                            "or leave by_backend out");
-    return ATT_OK;
+    if (!options->by_backend)
+        return ATT_OK;
+    if (options->json && att_json_spot_find(options->json, run->body_size, NULL, NULL) != ATT_JSON_SPOT)
+        return att_invalid(run->error, "json",
+                           "the JSON text is refused: it is none of RFC 8259, or nested deeper than 64, and a backend "
+                           "reads it; correct it");
+    return check_headers_of_backend(run);
 }
 
 static att_status check_timeout(struct att_run *run)

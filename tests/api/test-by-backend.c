@@ -111,6 +111,20 @@ static void what_is_not_for_a_backend_is_refused_before_anything_happens(void **
                         "the body is refused: a backend that performs the request takes JSON or nothing; give json, or "
                         "leave by_backend out");
     assert_string_equal(mocked->error.field, "body");
+    assert_int_equal(ASK(mocked, NULL, .method = "POST", .json = "{\"n\": }"), ATT_INVALID);
+    assert_string_equal(mocked->error.message,
+                        "the JSON text is refused: it is none of RFC 8259, or nested deeper than 64, and a backend "
+                        "reads it; correct it");
+    assert_string_equal(mocked->error.field, "json");
+    assert_int_equal(ASK(mocked, NULL, .headers = ATT_PAIRS({"x-trace", "1"}, {"Cookie", "a=b"})), ATT_INVALID);
+    assert_string_equal(
+        mocked->error.message,
+        "the header Cookie is refused: it carries a credential, and the backend sends its own; leave it out");
+    assert_string_equal(mocked->error.field, "headers");
+    assert_int_equal(ASK(mocked, NULL, .headers = ATT_PAIRS({"x-trace", "1"}, {"X-Trace", "2"})), ATT_INVALID);
+    assert_string_equal(
+        mocked->error.message,
+        "the header X-Trace is refused: it is given twice, which a backend cannot be told; give it once");
     assert_int_equal(ASK(mocked, NULL, .approval_wait_ms = -1), ATT_INVALID);
     assert_string_equal(mocked->error.message, "approval_wait_ms is negative; give milliseconds, or 0 not to wait");
     assert_int_equal(att_request(mocked->client,
