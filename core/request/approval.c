@@ -3,6 +3,8 @@
 #include "core/request/held.h"
 
 static const char held_request[] = "the request";
+/* Nothing more is known here of what was asked. */
+static const struct att_asked asked = {.upstream = "the upstream", .method = held_request, .kind = "its grant"};
 
 static att_status check_approval(const att_approval_options *options, att_error *error)
 {
@@ -11,18 +13,6 @@ static att_status check_approval(const att_approval_options *options, att_error 
     if (options->wait_ms < 0)
         return att_invalid(error, "wait_ms", "wait_ms is negative; give milliseconds, or 0 to look once");
     return att_caller_name_check("id", options->id, error);
-}
-
-static att_status map_answer(const struct att_errand *errand, const struct att_response *response)
-{
-    if (response->status < 400)
-        return ATT_OK;
-    att_fail(errand->error, ATT_UPSTREAM, "the upstream answered %d to %s; see its response", response->status,
-             held_request);
-    ATT_ERROR_NUMBER(errand->error, http_status, response->status);
-    if (response->retry_after_ms >= 0)
-        ATT_ERROR_NUMBER(errand->error, retry_after_ms, response->retry_after_ms);
-    return ATT_UPSTREAM;
 }
 
 static att_status refuse_id(struct att_errand *errand, const char *id, const struct att_call_report *report)
@@ -66,7 +56,7 @@ static att_status look(struct att_granting *granting, const att_approval_options
     if (result == ATT_RESULT_OK)
         status = att_answer_deliver(&answer, errand->request_id, limit, held_request, response, errand->error);
     if (result == ATT_RESULT_OK && status == ATT_OK)
-        status = map_answer(errand, *response);
+        status = att_response_map(*response, &asked, errand->error);
     att_answer_close(&answer);
     return status;
 }
@@ -95,7 +85,7 @@ att_status att_approval_await(att_client *client, const att_approval_options *op
             att_granting_decide(&granting, &matter, att_pool_format(granting.errand.pool, "approval \"%s\"", own.id));
     if (status == ATT_OK)
         status = att_errand_record_result(&granting.errand, look(&granting, &own, &answer), "it was performed");
-    if ((status == ATT_OK || status == ATT_UPSTREAM) && response) {
+    if (att_status_gives_response(status) && response) {
         *response = answer;
         answer = NULL;
     }

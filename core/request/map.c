@@ -22,7 +22,7 @@ static const char *challenge_parameter(struct att_pool *pool, const char *challe
     return NULL;
 }
 
-static void add_missing_scopes(struct att_run *run, const char *text)
+static void add_missing_scopes(struct att_pool *pool, const char *text, att_error *error)
 {
     const char *scopes[SCOPES + 1] = {NULL};
     size_t count = 0;
@@ -32,11 +32,11 @@ static void add_missing_scopes(struct att_run *run, const char *text)
         text += strspn(text, " ");
         size = strcspn(text, " ");
         if (size)
-            scopes[count++] = att_pool_text_size(run->pool, text, size);
+            scopes[count++] = att_pool_text_size(pool, text, size);
         text += size;
     }
-    if (count && ATT_ERROR_KNOWS(run->error, missing_scopes))
-        run->error->missing_scopes = att_error_keep_list(run->error, scopes);
+    if (count && ATT_ERROR_KNOWS(error, missing_scopes))
+        error->missing_scopes = att_error_keep_list(error, scopes);
 }
 
 bool att_challenge_wants_scope(struct att_pool *pool, const char *challenge)
@@ -47,12 +47,48 @@ bool att_challenge_wants_scope(struct att_pool *pool, const char *challenge)
 }
 
 /* The challenge of the answer that asks for other scopes, or NULL. */
-static const char *scope_challenge(const struct att_run *run)
+static const char *scope_challenge(const struct att_response *response)
 {
-    for (const att_pair *header = att_response_headers(run->response); header->name; header++)
-        if (strcasecmp(header->name, "www-authenticate") == 0 && att_challenge_wants_scope(run->pool, header->value))
+    if (response->status != 401 && response->status != 403)
+        return NULL;
+    for (const att_pair *header = att_response_headers(response); header->name; header++)
+        if (strcasecmp(header->name, "www-authenticate") == 0 &&
+            att_challenge_wants_scope(response->pool, header->value))
             return header->value;
     return NULL;
+}
+
+static att_status map_scope(const struct att_response *response, const struct att_asked *asked, const char *challenge,
+                            att_error *error)
+{
+    const char *scope = challenge ? challenge_parameter(response->pool, challenge, "scope") : NULL;
+    const char *quote = asked->grant ? "\"" : "";
+
+    att_fail(error, ATT_SCOPE, "%s wants scopes that %s%s%s%s%s does not have%s%s; connect again with them",
+             asked->upstream, asked->kind, asked->grant ? " " : "", quote, asked->grant ? asked->grant : "", quote,
+             scope ? ": " : "", scope ? scope : "");
+    add_missing_scopes(response->pool, scope, error);
+    return ATT_SCOPE;
+}
+
+att_status att_response_map(const struct att_response *response, const struct att_asked *asked, att_error *error)
+{
+    const char *challenge;
+    att_status status = ATT_UPSTREAM;
+
+    if (response->status < 400)
+        return ATT_OK;
+    challenge = scope_challenge(response);
+    if (challenge || (response->status == 403 && asked->outdated))
+        status = map_scope(response, asked, challenge, error);
+    else
+        att_fail(error, ATT_UPSTREAM, "%s answered %d to %s%s%s; see its response", asked->upstream, response->status,
+                 asked->method, asked->path ? " " : "", asked->path ? asked->path : "");
+    ATT_ERROR_TEXT(error, grant, asked->grant);
+    ATT_ERROR_NUMBER(error, http_status, response->status);
+    if (response->retry_after_ms >= 0)
+        ATT_ERROR_NUMBER(error, retry_after_ms, response->retry_after_ms);
+    return status;
 }
 
 /* Whether the answer is to a credential of which its backend knows that its scopes do not suffice. */
@@ -64,35 +100,16 @@ static bool scopes_are_outdated(const struct att_run *run)
     return false;
 }
 
-static att_status map_scope(struct att_run *run, const char *challenge)
-{
-    const char *scope = challenge ? challenge_parameter(run->pool, challenge, "scope") : NULL;
-
-    att_fail(run->error, ATT_SCOPE, "%s wants scopes that %s \"%s\" does not have%s%s; connect again with them",
-             run->url->origin, att_run_kind(run), att_run_grant(run), scope ? ": " : "", scope ? scope : "");
-    ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
-    ATT_ERROR_NUMBER(run->error, http_status, run->response->status);
-    add_missing_scopes(run, scope);
-    return ATT_SCOPE;
-}
-
 att_status att_run_map(struct att_run *run)
 {
-    struct att_response *response = run->response;
-    int status = response->status;
-    const char *challenge = status == 401 || status == 403 ? scope_challenge(run) : NULL;
+    const struct att_asked asked = {.upstream = run->url->origin,
+                                    .method = run->method,
+                                    .path = run->url->path,
+                                    .kind = att_run_kind(run),
+                                    .grant = att_run_grant(run),
+                                    .outdated = scopes_are_outdated(run)};
 
-    response->retries = run->retries;
-    att_response_read_retry_after(response, att_clock_wall_us());
-    if (status < 400)
-        return ATT_OK;
-    if (challenge || (status == 403 && scopes_are_outdated(run)))
-        return map_scope(run, challenge);
-    att_fail(run->error, ATT_UPSTREAM, "%s answered %d to %s %s; see its response", run->url->origin, status,
-             run->method, run->url->path);
-    ATT_ERROR_TEXT(run->error, grant, att_run_grant(run));
-    ATT_ERROR_NUMBER(run->error, http_status, status);
-    if (response->retry_after_ms >= 0)
-        ATT_ERROR_NUMBER(run->error, retry_after_ms, response->retry_after_ms);
-    return ATT_UPSTREAM;
+    run->response->retries = run->retries;
+    att_response_read_retry_after(run->response, att_clock_wall_us());
+    return att_response_map(run->response, &asked, run->error);
 }

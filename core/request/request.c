@@ -31,11 +31,6 @@ static att_status decide_and_perform(struct att_run *run)
     return status;
 }
 
-static bool gives_response(att_status status)
-{
-    return status == ATT_OK || status == ATT_UPSTREAM || status == ATT_SCOPE;
-}
-
 att_status att_request(att_client *client, const att_request_options *options, att_response **response,
                        att_error *error)
 {
@@ -51,7 +46,7 @@ att_status att_request(att_client *client, const att_request_options *options, a
         if (status != ATT_OK)
             ATT_ERROR_TEXT(error, request_id, run.request_id);
     }
-    if (gives_response(status) && response) {
+    if (att_status_gives_response(status) && response) {
         *response = run.response;
         run.response = NULL;
     }

@@ -28,4 +28,20 @@ char *att_response_add_header(struct att_response *response, const char *name, s
 /* Reads Retry-After (RFC 9110 section 10.2.3) against a wall clock. */
 void att_response_read_retry_after(struct att_response *response, int64_t now_us);
 
+/* What was asked, in the words of messages. `path` and `grant` may be NULL. */
+struct att_asked {
+    const char *upstream, *method, *path;
+    const char *kind, *grant; /* "grant" "calendar" */
+    bool outdated;            /* its backend knows that the scopes of the credential do not suffice */
+};
+
+/* What the answer means: ATT_OK, ATT_UPSTREAM or ATT_SCOPE, with the error. */
+att_status att_response_map(const struct att_response *response, const struct att_asked *asked, att_error *error);
+
+/* Whether the application is given the response, too. */
+static inline bool att_status_gives_response(att_status status)
+{
+    return status == ATT_OK || status == ATT_UPSTREAM || status == ATT_SCOPE;
+}
+
 #endif

@@ -5,9 +5,9 @@
 #include "tests/api/mocked.h"
 
 #define GRANT(execute) "{ \"grants\": { \"g-1\": { \"token\": \"t-1\", \"execute\": { " execute " } } } }"
-#define HELD(rest)                                                                      \
-    GRANT("\"status\": 201, \"body\": \"done\", \"held\": { \"id\": \"a-1\", \"url\": " \
-          "\"https://alter.example/a-1\", " rest " }")
+#define HELD_WITH(answer, rest) \
+    GRANT(answer ", \"held\": { \"id\": \"a-1\", \"url\": \"https://alter.example/a-1\", " rest " }")
+#define HELD(rest) HELD_WITH("\"status\": 201, \"body\": \"done\"", rest)
 
 #define ASK(mocked, response, ...)                                                                                  \
     att_request(                                                                                                    \
@@ -297,6 +297,28 @@ static void a_request_that_a_human_lets_through_has_its_answer(void **state)
     att_response_free(&response);
 }
 
+static void what_a_human_let_through_and_the_upstream_refused_is_told_as_at_once(void **state)
+{
+    struct mocked *mocked = *state;
+    att_response *response = NULL;
+
+    mocked_open(mocked, HELD_WITH("\"status\": 403, \"headers\": { \"WWW-Authenticate\": \"Bearer "
+                                  "error=insufficient_scope, scope=mail\" }",
+                                  "\"looks\": 0"));
+    assert_int_equal(ASK(mocked, NULL, .method = "GET"), ATT_APPROVAL);
+    assert_int_equal(AWAIT(mocked, &response, .wait_ms = 4000), ATT_SCOPE);
+    assert_string_equal(mocked->error.message,
+                        "the upstream wants scopes that its grant does not have: mail; connect again with them");
+    assert_string_equal(mocked->error.missing_scopes[0], "mail");
+    assert_int_equal(att_response_status(response), 403);
+    att_response_free(&response);
+    mocked_open(mocked, HELD_WITH("\"status\": 404", "\"looks\": 0"));
+    assert_int_equal(ASK(mocked, NULL, .method = "GET"), ATT_APPROVAL);
+    assert_int_equal(AWAIT(mocked, &response, .wait_ms = 4000), ATT_UPSTREAM);
+    assert_string_equal(mocked->error.message, "the upstream answered 404 to the request; see its response");
+    att_response_free(&response);
+}
+
 static void each_decision_has_its_state(void **state)
 {
     static const struct {
@@ -425,6 +447,7 @@ int main(void)
         TEST(a_backend_that_fails_has_its_status_and_a_hang_its_doubt),
         TEST(a_held_request_says_where_a_human_decides),
         TEST(a_request_that_a_human_lets_through_has_its_answer),
+        TEST(what_a_human_let_through_and_the_upstream_refused_is_told_as_at_once),
         TEST(each_decision_has_its_state),
         TEST(a_backend_that_is_away_has_not_lost_what_it_holds),
         TEST(nobody_says_that_a_request_is_held_of_which_no_backend_said_so),
