@@ -62,6 +62,18 @@ static void normalise(char *origin, bool secure)
         *port = '\0';
 }
 
+/* Nothing of it is told: who writes a user and a password into a URL is not to read them in a log. */
+static bool refuse_url(const struct alter *alter, const struct att_settings *settings, bool given, const char *why)
+{
+    char sentence[SENTENCE_SIZE];
+
+    if (given)
+        return refuse(alter, settings, "base_url", "it %s", why);
+    snprintf(sentence, sizeof sentence, "base_url %s", why);
+    alter->host->data_failed(settings, "profile", alter->profile.lines[ALTER_BASE_URL], sentence);
+    return false;
+}
+
 /* Splits it into the origin and what stands before each path. */
 static bool take_base_url(struct alter *alter, const struct att_settings *settings, const char *given)
 {
@@ -72,15 +84,12 @@ static bool take_base_url(struct alter *alter, const struct att_settings *settin
 
     if ((!secure && !plain) || !*host || *host == '/' || strpbrk(url, "?#@%\\\"<>{}|^` \t\r\n") ||
         alter_has_dots(host) || strlen(url) > 512)
-        return refuse(alter, settings, "base_url",
-                      "\"%.200s\" is no URL of a service; write one as in \"https://api.alterauth.com\", without user, "
-                      "query, fragment, escapes, \".\" and \"..\"",
-                      url);
+        return refuse_url(alter, settings, given,
+                          "is no URL of a service; write one as in \"https://api.alterauth.com\", without user, query, "
+                          "fragment, escapes, \".\" and \"..\"");
     if (plain && !alter_is_this_machine(host, strlen(host)))
-        return refuse(alter, settings, "base_url",
-                      "\"%.200s\" would send the API key in the clear; write https://, http:// is for this machine "
-                      "alone",
-                      url);
+        return refuse_url(alter, settings, given,
+                          "would send the API key in the clear; write https://, http:// is for this machine alone");
     origin = alter_keep(alter, url);
     path = origin ? strchr(origin + (host - url), '/') : NULL;
     if (origin)

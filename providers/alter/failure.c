@@ -130,23 +130,41 @@ static void read_body(const struct alter *alter, const struct alter_answer *answ
             said[i] = wanted[i].value;
 }
 
+/* Whether an error is one of the service, and not of another server that stands in its place: it says which. */
+static bool is_error(const struct alter *alter, const struct alter_answer *answer, const struct json_value said[SAID])
+{
+    if (!alter_has(alter, ALTER_ERROR_CODE))
+        return json_kind_of(answer->json) == JSON_IS_OBJECT;
+    return json_kind_of(said[CODE]) == JSON_IS_TEXT || json_kind_of(said[POLICY]) == JSON_IS_TEXT;
+}
+
+/* Whether it says something of the grant or of who asks, which only the service can know. */
+static bool is_verdict(enum alter_meaning meaning)
+{
+    return meaning != ALTER_MEANS_UNAVAILABLE && meaning != ALTER_MEANS_LIMITED && meaning != ALTER_MEANS_BACKEND;
+}
+
 const struct alter_rule *alter_failure_rule(const struct alter *alter, const struct alter_answer *answer)
 {
     static const struct alter_rule unavailable = {.meaning = ALTER_MEANS_UNAVAILABLE},
-                                   backend = {.meaning = ALTER_MEANS_BACKEND};
+                                   backend = {.meaning = ALTER_MEANS_BACKEND},
+                                   stranger = {.meaning = ALTER_MEANS_BACKEND,
+                                               .advice = "check base_url, and the profile"};
     const struct alter_profile *profile = &alter->profile;
     struct json_value said[SAID];
+    bool strange;
 
     read_body(alter, answer, said);
+    strange = answer->status / 100 == 4 && !is_error(alter, answer, said);
     for (size_t i = 0; i < profile->rule_count; i++) {
         const struct alter_rule *rule = &profile->rules[i];
 
         if ((rule->status == answer->status || rule->status == answer->status / 100) &&
             (!rule->code || json_text_is(said[CODE], rule->code)) &&
             (!rule->policy || json_text_is(said[POLICY], rule->policy)))
-            return rule;
+            return strange && is_verdict(rule->meaning) ? &stranger : rule;
     }
-    return answer->status >= 500 ? &unavailable : &backend;
+    return strange ? &stranger : answer->status >= 500 ? &unavailable : &backend;
 }
 
 /* ---- telling it -------------------------------------------------------------------------------------------------- */

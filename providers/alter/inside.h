@@ -45,7 +45,7 @@ struct alter_rule {
     enum alter_meaning meaning;
     const char *advice; /* or NULL */
     int32_t line;
-    bool has_status, has_result;
+    bool has_status, has_result; /* a fault in one of them is told once */
 };
 
 enum { ALTER_PREFIXES = 16, ALTER_PARTS = 16, ALTER_DELAYS = 8, ALTER_RULES = 64 };

@@ -2,10 +2,22 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "providers/alter/inside.h"
 
-enum kind { IS_TEXT, IS_WORD, IS_METHOD, IS_PATH, IS_HEADER, IS_HEADER_NEEDED, IS_FIELD, IS_FIELD_NEEDED };
+enum kind {
+    IS_TEXT,
+    IS_WORD,
+    IS_URL,
+    IS_METHOD,
+    IS_PATH,
+    IS_PAGE,
+    IS_HEADER,
+    IS_HEADER_NEEDED,
+    IS_FIELD,
+    IS_FIELD_NEEDED
+};
 enum { NAME_LIMIT = 64, TEXT_LIMIT = 256, SENTENCE_SIZE = 480 };
 
 static const struct {
@@ -114,9 +126,42 @@ static bool is_field(const char *text)
     return strlen(text) <= NAME_LIMIT;
 }
 
-/* Why a text is no word of its kind, or NULL. */
+/* What HTTP and this program say of a request themselves. */
+static bool is_taken(const char *header)
+{
+    static const char *const names[] = {"accept",
+                                        "accept-encoding",
+                                        "connection",
+                                        "content-encoding",
+                                        "content-length",
+                                        "content-type",
+                                        "expect",
+                                        "host",
+                                        "http2-settings",
+                                        "keep-alive",
+                                        "te",
+                                        "trailer",
+                                        "transfer-encoding",
+                                        "upgrade"};
+
+    for (size_t i = 0; i < ALTER_COUNT(names); i++)
+        if (strcasecmp(names[i], header) == 0)
+            return true;
+    return strncasecmp(header, "proxy-", 6) == 0;
+}
+
+static const char *header_fault(const char *text)
+{
+    if (!is_made_of(text, LETTERS "-_") || strlen(text) > NAME_LIMIT)
+        return "is no name of a header; write letters, digits and hyphens";
+    return is_taken(text) ? "is a header that HTTP or this program sets itself; write another" : NULL;
+}
+
+/* Why a text is no word of its kind, or NULL. What a URL may be is seen when it is used. */
 static const char *fault_of(enum kind kind, const char *text)
 {
+    if (kind == IS_URL)
+        return NULL;
     if (strlen(text) > TEXT_LIMIT)
         return "is longer than 256 bytes; shorten it";
     if (!*text && kind != IS_WORD && kind != IS_HEADER && kind != IS_FIELD)
@@ -124,24 +169,43 @@ static const char *fault_of(enum kind kind, const char *text)
     switch (kind) {
     case IS_TEXT:
     case IS_WORD:
+    case IS_URL:
         return NULL;
     case IS_METHOD:
         return is_made_of(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") ? NULL
                                                               : "is no method; write one as in \"POST\", in capitals";
     case IS_PATH:
-        if (*text != '/' || !is_made_of(text, LETTERS "-._~/{}#=?&:@"))
-            return "is no path; begin it with \"/\", and write what is no letter or digit as %XX has it";
+    case IS_PAGE:
+        if (*text != '/' || !is_made_of(text, LETTERS "-._~/{}=?&:@#") || (kind == IS_PATH && strchr(text, '#')))
+            return "is no path; begin it with \"/\", and write letters, digits and -._~/=?&:@ alone";
         return alter_has_dots(text) ? "has a segment \".\" or \"..\"; write the path that it leads to" : NULL;
     case IS_HEADER:
     case IS_HEADER_NEEDED:
-        return is_made_of(text, LETTERS "-_") && strlen(text) <= NAME_LIMIT
-                   ? NULL
-                   : "is no name of a header; write letters, digits and hyphens";
+        return header_fault(text);
     case IS_FIELD:
     case IS_FIELD_NEEDED:
         break;
     }
     return is_field(text) ? NULL : "is no name of a member; write up to 64 printable characters without \" and \\";
+}
+
+/* What is replaced in a path is what is replaced in that of alter-1, and stands there once. */
+static bool check_hole(const struct alter *alter, const struct att_settings *settings, enum alter_word word,
+                       const struct att_datum *datum)
+{
+    const char *initial = words[word].initial, *hole = strchr(initial, '{');
+    size_t size = hole ? strcspn(hole, "}") + 1 : 0;
+    const char *brace = datum->text + strcspn(datum->text, "{}");
+
+    if (strncmp(brace, hole ? hole : "", size) == 0 && !strpbrk(brace + size, "{}"))
+        return true;
+    if (!hole)
+        return refuse(alter, settings, datum->line,
+                      "%s = \"%.60s\" has braces, and nothing is replaced in it; leave them out", words[word].key,
+                      datum->text);
+    return refuse(alter, settings, datum->line,
+                  "%s = \"%.60s\" must have %.*s once, and no other braces; write it as in \"%s\"", words[word].key,
+                  datum->text, (int)size, hole, initial);
 }
 
 static bool set_word(struct alter *alter, enum alter_word word, const char *text, int32_t line)
@@ -162,6 +226,8 @@ static bool take_word(struct alter *alter, const struct att_settings *settings, 
 
     if (fault)
         return refuse(alter, settings, datum->line, "%s = \"%.60s\" %s", words[word].key, datum->text, fault);
+    if ((words[word].kind == IS_PATH || words[word].kind == IS_PAGE) && !check_hole(alter, settings, word, datum))
+        return false;
     if (!set_word(alter, word, datum->text, datum->line))
         return refuse(alter, settings, datum->line, "out of memory");
     return true;
@@ -169,10 +235,48 @@ static bool take_word(struct alter *alter, const struct att_settings *settings, 
 
 /* ---- all of them ------------------------------------------------------------------------------------------------- */
 
-static bool is_list(const char *name)
+static const char *const list_names[] = {"key_prefixes", "signing.parts", "refresh_delays", "errors"};
+
+/* Whether `name` is of something inside of `outer`. */
+static bool is_inside(const char *name, const char *outer)
 {
-    return strncmp(name, "key_prefixes.", 13) == 0 || strncmp(name, "signing.parts.", 14) == 0 ||
-           strncmp(name, "refresh_delays.", 15) == 0 || strncmp(name, "errors.", 7) == 0;
+    size_t size = strlen(outer);
+
+    return strncmp(name, outer, size) == 0 && name[size] == '.';
+}
+
+/* "key_prefixes.0", or "errors.0.code". */
+static bool is_of_list(const char *name)
+{
+    for (size_t i = 0; i < ALTER_COUNT(list_names); i++)
+        if (is_inside(name, list_names[i])) {
+            const char *number = name + strlen(list_names[i]) + 1;
+            size_t digits = strspn(number, "0123456789");
+
+            return digits && number[digits] == (strcmp(list_names[i], "errors") == 0 ? '.' : '\0');
+        }
+    return false;
+}
+
+/* It is a word that is not known, or stands where something else has to. */
+static bool refuse_name(const struct alter *alter, const struct att_settings *settings, const struct att_datum *datum)
+{
+    for (size_t i = 0; i < ALTER_COUNT(list_names); i++)
+        if (strcmp(datum->name, list_names[i]) == 0 || is_inside(datum->name, list_names[i]))
+            return refuse(alter, settings, datum->line,
+                          "\"%s\" must be a list; write one as alter-1.conf among the documentation has it",
+                          list_names[i]);
+    for (size_t word = 0; word < ALTER_WORD_COUNT; word++) {
+        if (is_inside(words[word].key, datum->name))
+            return refuse(alter, settings, datum->line, "\"%.100s\" must be a group; write its words in { }",
+                          datum->name);
+        if (is_inside(datum->name, words[word].key))
+            return refuse(alter, settings, datum->line, "\"%s\" must be text; write it in quotes", words[word].key);
+    }
+    return refuse(alter, settings, datum->line,
+                  "\"%.100s\" is no word of a profile; correct it, alter-1.conf among the documentation has all of "
+                  "them",
+                  datum->name);
 }
 
 static bool take_datum(struct alter *alter, const struct att_settings *settings, const struct att_datum *datum)
@@ -182,9 +286,8 @@ static bool take_datum(struct alter *alter, const struct att_settings *settings,
     for (size_t word = 0; word < ALTER_WORD_COUNT; word++)
         if (strcmp(words[word].key, datum->name) == 0)
             return take_word(alter, settings, (enum alter_word)word, datum);
-    if (!is_list(datum->name))
-        return refuse(alter, settings, datum->line,
-                      "\"%.100s\" is no word of a profile; correct it, attache-alter(7) has all of them", datum->name);
+    if (!is_of_list(datum->name))
+        return refuse_name(alter, settings, datum);
     fault = alter_profile_list(alter, datum);
     return !fault || refuse(alter, settings, datum->line, "%.60s = \"%.60s\" %s", datum->name, datum->text, fault);
 }
@@ -216,30 +319,43 @@ static bool set_initial(struct alter *alter, const struct att_datum *data)
     return true;
 }
 
-/* Two members of one request under one name would make an object that no strict reader takes. */
-static bool check_requests(const struct alter *alter, const struct att_settings *settings)
+/* Two members of one request under one name would make an object that no strict reader takes, and of two headers the
+ * service would read either. */
+static bool are_beside(size_t one, size_t other)
+{
+    const char *request = strstr(words[one].key, ".request.");
+
+    if (one >= ALTER_HEADERS_KEY && other <= ALTER_HEADERS_ACTOR)
+        return true;
+    if (one == ALTER_HEADERS_ACTOR_GIVEN && other == ALTER_HEADERS_DEPRECATED)
+        return true;
+    return request &&
+           strncmp(words[one].key, words[other].key, (size_t)(request - words[one].key) + strlen(".request.")) == 0;
+}
+
+static bool is_same(size_t one, const char *name, const char *other)
+{
+    return one <= ALTER_HEADERS_DEPRECATED ? strcasecmp(name, other) == 0 : strcmp(name, other) == 0;
+}
+
+static bool check_names(const struct alter *alter, const struct att_settings *settings)
 {
     const struct alter_profile *profile = &alter->profile;
     bool good = true;
 
-    for (size_t one = 0; one < ALTER_WORD_COUNT; one++) {
-        const char *request = strstr(words[one].key, ".request.");
-        size_t size = request ? (size_t)(request - words[one].key) + strlen(".request.") : 0;
-
-        for (size_t other = one + 1; size && other < ALTER_WORD_COUNT; other++)
-            if (strncmp(words[one].key, words[other].key, size) == 0 && profile->words[one].size &&
-                strcmp(profile->words[one].at, profile->words[other].at) == 0)
-                good = refuse(alter, settings, profile->lines[other],
+    for (size_t one = 0; one < ALTER_WORD_COUNT; one++)
+        for (size_t other = one + 1; profile->words[one].size && other < ALTER_WORD_COUNT; other++)
+            if (are_beside(one, other) && is_same(one, profile->words[one].at, profile->words[other].at))
+                good = refuse(alter, settings, profile->lines[profile->lines[other] ? other : one],
                               "%s and %s have the same name \"%s\"; give each its own", words[one].key,
                               words[other].key, profile->words[one].at);
-    }
     return good;
 }
 
 static bool check_whole(const struct alter *alter, const struct att_settings *settings)
 {
     const struct alter_profile *profile = &alter->profile;
-    bool good = check_requests(alter, settings);
+    bool good = check_names(alter, settings);
 
     if (strcmp(alter_word(alter, ALTER_SIGNING_ENCODING), "hex") != 0 &&
         strcmp(alter_word(alter, ALTER_SIGNING_ENCODING), "base64") != 0)

@@ -79,10 +79,10 @@ static const char *set_status(struct alter_rule *rule, const char *text)
     bool is_class = strlen(text) == 3 && text[0] >= '1' && text[0] <= '5' && strcmp(text + 1, "xx") == 0;
     bool is_status = strlen(text) == 3 && text[0] >= '1' && text[0] <= '5' && strspn(text, "0123456789") == 3;
 
+    rule->has_status = true;
     if (!is_class && !is_status)
         return "is no status; write one as in \"403\", or a class as in \"5xx\"";
     rule->status = is_class ? text[0] - '0' : (int)strtol(text, NULL, 10);
-    rule->has_status = true;
     return NULL;
 }
 
@@ -90,11 +90,11 @@ static const char *set_result(struct alter_rule *rule, const char *text)
 {
     int meaning = place_of(text, meanings, ALTER_MEANINGS);
 
+    rule->has_result = true;
     if (meaning < 0)
         return "is no result; write revoked, expired, reauth, denied, limited, not_found, ambiguous, refreshing, "
                "unavailable, backend or pending";
     rule->meaning = (enum alter_meaning)meaning;
-    rule->has_result = true;
     return NULL;
 }
 

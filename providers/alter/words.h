@@ -4,10 +4,11 @@
 #define PROVIDERS_ALTER_WORDS_H
 
 /* FIELD: the name of a member of an object; HEADER: of a header; either may be empty, which leaves it out, but for
- * those that are NEEDED. WORD: a word in an answer or of the recipe, or "". TEXT: any text, not empty. */
+ * those that are NEEDED. WORD: a word in an answer or of the recipe, or "". TEXT: any text, not empty. PATH, and PAGE,
+ * which may have a fragment: what stands in braces in alter-1 must stand in a site's, too. */
 #define ALTER_WORDS(ENTRY)                                                                             \
     ENTRY(NAME, "name", "alter-1", TEXT)                                                               \
-    ENTRY(BASE_URL, "base_url", "https://api.alterauth.com", TEXT)                                     \
+    ENTRY(BASE_URL, "base_url", "https://api.alterauth.com", URL)                                      \
     ENTRY(HEADERS_KEY, "headers.key", "x-api-key", HEADER_NEEDED)                                      \
     ENTRY(HEADERS_TIMESTAMP, "headers.timestamp", "x-alter-timestamp", HEADER)                         \
     ENTRY(HEADERS_NONCE, "headers.nonce", "x-alter-nonce", HEADER)                                     \
@@ -104,7 +105,7 @@
     ENTRY(SESSION_ANSWER_URL, "session.answer.url", "connect_url", FIELD)                              \
     ENTRY(SESSION_ANSWER_EXPIRES_IN, "session.answer.expires_in", "expires_in", FIELD)                 \
     ENTRY(SESSION_ANSWER_EXPIRES_AT, "session.answer.expires_at", "expires_at", FIELD)                 \
-    ENTRY(CONNECT_PAGE, "connect_page", "/sdk/oauth/connect#session={session_token}", PATH)            \
+    ENTRY(CONNECT_PAGE, "connect_page", "/sdk/oauth/connect#session={session_token}", PAGE)            \
     ENTRY(POLL_METHOD, "poll.method", "POST", METHOD)                                                  \
     ENTRY(POLL_PATH, "poll.path", "/sdk/oauth/connect/session/poll", PATH)                             \
     ENTRY(POLL_REQUEST_TOKEN, "poll.request.token", "session_token", FIELD_NEEDED)                     \

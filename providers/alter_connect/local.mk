@@ -10,10 +10,13 @@ alter_test_sources = tests/unit/alter-host.c tests/unit/alter-host.h tests/unit/
 alter_test_cflags = $(unit_cflags) $(CRYPTO_CFLAGS)
 alter_test_libs = libalter.la $(unit_libs) $(CRYPTO_LIBS)
 
-alter_tests = tests/unit/test-alter-profile tests/unit/test-alter-token tests/unit/test-alter-failure \
-  tests/unit/test-alter-grants tests/unit/test-alter-proxy
+alter_tests = tests/unit/test-alter-options tests/unit/test-alter-profile tests/unit/test-alter-token \
+  tests/unit/test-alter-failure tests/unit/test-alter-grants tests/unit/test-alter-proxy
 check_PROGRAMS += $(alter_tests)
 TESTS += $(alter_tests)
+tests_unit_test_alter_options_SOURCES = tests/unit/test-alter-options.c $(alter_test_sources)
+tests_unit_test_alter_options_CFLAGS = $(alter_test_cflags)
+tests_unit_test_alter_options_LDADD = $(alter_test_libs)
 tests_unit_test_alter_profile_SOURCES = tests/unit/test-alter-profile.c $(alter_test_sources)
 tests_unit_test_alter_profile_CFLAGS = $(alter_test_cflags)
 tests_unit_test_alter_profile_LDADD = $(alter_test_libs)

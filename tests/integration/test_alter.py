@@ -236,6 +236,15 @@ class OneProfile(alter.AtBackend):
             self.backend.fault({"error": {"status": status}, "headers": {"retry-after": "11"}})
             self.assertEqual(self.expect(self.ask(), "ATT_BACKEND", 11)["retry_after_ms"], 11000)
 
+    def test_what_another_server_answers_is_no_verdict_on_a_grant(self):
+        for status in (401, 403, 404, 410):
+            for said in ({"type": "text/html", "text": "<h1>Not Found</h1>"}, {"text": "{}"}):
+                with self.subTest(status=status, said=said):
+                    self.backend.fault({"raw": {"status": status, **said}})
+                    error = self.expect(self.ask(), "ATT_BACKEND", 11)
+                    self.assertIn(f"its backend answered {status}; check base_url, and the profile", error["message"])
+        self.assertEqual(self.upstream.requests, [])
+
     def test_a_refresh_in_progress_is_waited_for(self):
         refreshing = {"error": {"status": 409, "code": "token_refresh_in_progress"}}
         self.backend.fault({"times": 3, **refreshing})

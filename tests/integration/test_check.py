@@ -9,6 +9,9 @@ KEY = {"file": "/nowhere/key"}
 TOKEN = {"token": {"file": "/nowhere/token"}}
 JWT = "urn:ietf:params:oauth:token-type:jwt"
 
+NO_URL = ('is no URL of a service; write one as in "https://api.alterauth.com", without user, query, fragment, '
+          'escapes, "." and ".."')
+
 # Options, the one at fault, and the cause.
 EXEC = (
     ({"protocol": "plain", "command": []},
@@ -56,6 +59,8 @@ SECRETS = (
      "source", 'it needs the key of the service; write api_key = { file = "/PATH"; }'),
     ({"source": "alter", "api_key": KEY, "base_url": "http://a.example"},
      "base_url", 'would send the API key in the clear; write https://, http:// is for this machine alone'),
+    ({"source": "alter", "api_key": KEY, "base_url": "https://ann:s3cret@a.example"},
+     "base_url", f"it {NO_URL}"),
     ({"source": "references", "secrets": TOKEN, "parts": ["username"]},
      "parts",
      'has an item that is not "name=value", with a name of a-z, 0-9 and _ and a value on one line; write it so'),
@@ -65,6 +70,38 @@ SECRETS = (
      "key", "stands beside key_file; a store has one key: keep one of them"),
     ({"file": "/" + "x" * 1100},
      "file", "has more than 1024 characters; name a shorter path"),
+)
+
+
+# Lines of a wire profile, the one at fault from 1, and the cause.
+PROFILES = (
+    (('base_url = "https://ann:s3cret@a.example";',), 1, f"base_url {NO_URL}"),
+    (('name = "mine";', 'base_url = "http://a.example";'), 2,
+     'base_url would send the API key in the clear; write https://, http:// is for this machine alone'),
+    (('token = { pth = "/x"; };',), 1,
+     '"token.pth" is no word of a profile; correct it, alter-1.conf among the documentation has all of them'),
+    (('token = "x";',), 1, '"token" must be a group; write its words in { }'),
+    (('token = { path = { a = "x"; }; };',), 1, '"token.path" must be text; write it in quotes'),
+    (('errors = "x";',), 1,
+     '"errors" must be a list; write one as alter-1.conf among the documentation has it'),
+    (('revoke = { path = "/sdk/grants/revoke"; };',), 1,
+     'revoke.path = "/sdk/grants/revoke" must have {grant_id} once, and no other braces; write it as in '
+     '"/sdk/grants/{grant_id}/revoke"'),
+    (('approval = { path = "/sdk/{grant_id}"; };',), 1,
+     'approval.path = "/sdk/{grant_id}" must have {approval_id} once, and no other braces; write it as in '
+     '"/sdk/approvals/{approval_id}"'),
+    (('token = { path = "/sdk/{grant_id}"; };',), 1,
+     'token.path = "/sdk/{grant_id}" has braces, and nothing is replaced in it; leave them out'),
+    (('connect_page = "/x";',), 1,
+     'connect_page = "/x" must have {session_token} once, and no other braces; write it as in '
+     '"/sdk/oauth/connect#session={session_token}"'),
+    *((('headers = {', f'  key = "{name}";', '};'), 2,
+       f'headers.key = "{name}" is a header that HTTP or this program sets itself; write another')
+      for name in ("Host", "Content-Length", "Transfer-Encoding", "Connection", "Content-Type")),
+    (('headers = { caller = "X-API-Key"; };',), 1,
+     'headers.key and headers.caller have the same name "x-api-key"; give each its own'),
+    (('errors = ( { status = "9xx"; result = "denied"; } );',), 1,
+     'errors.0.status = "9xx" is no status; write one as in "403", or a class as in "5xx"'),
 )
 
 
@@ -96,6 +133,7 @@ class Check(unittest.TestCase):
             self.assertEqual(len(errors), 1, result.stdout)
             self.assertIn(f'{self.here.config}:{self.line_of(option)}: error: ', errors[0])
             self.assertIn(cause, errors[0])
+            self.assertNotIn("s3cret", result.stdout)
             self.assertIn('"one" cannot be opened with option "', errors[0])
             self.assertEqual(sorted(self.here.folder.rglob("*")), before)
             found = json.loads(self.here.attache("check", "--json").stdout)["findings"]
@@ -112,6 +150,16 @@ class Check(unittest.TestCase):
     def test_managed_secrets_is_refused_for_what_its_engine_could_not_open(self):
         for options, option, cause in SECRETS:
             self.refused("managed_secrets.so", "managed_secrets", options, option, cause)
+
+    def test_a_wire_profile_is_refused_in_its_own_line(self):
+        for lines, at, cause in PROFILES:
+            with self.subTest(lines):
+                profile = self.here.write("profile.conf", "\n".join((*lines, "")))
+                self.provider("alter_connect.so", {"api_key": KEY, "profile": str(profile)})
+                result = self.here.attache("check")
+                self.assertEqual((result.status, result.stderr), (5, ""), result.stdout)
+                errors = [line for line in result.stdout.splitlines() if "error: " in line]
+                self.assertEqual(errors, [f"{profile}:{at}: error: {cause}"], result.stdout)
 
     def test_the_clock_of_a_mock_is_checked_and_its_script_not_read(self):
         self.refused("mock.so", "mock", {"script": "/nowhere/mock.json", "clock": "noon"}, "clock",

@@ -43,7 +43,28 @@ static void d4_every_code_has_its_result_at_once(void **state)
     assert_string_equal(the.call.texts, "code policy\nrule outside_business_hours\n");
     assert_means(404, "{\"~error~\":\"grant_not_found\"}", ATT_RESULT_NOT_FOUND,
                  "its backend answered 404 \"grant_not_found\"");
-    assert_means(418, "short and stout", ATT_RESULT_BACKEND, "its backend answered 418");
+    assert_means(418, "{\"~error~\":\"teapot\"}", ATT_RESULT_BACKEND, "its backend answered 418 \"teapot\"");
+}
+
+/* The page of another server says nothing of a grant, of a user or of a policy. */
+static void an_error_without_the_word_of_the_service_is_no_verdict_of_it(void **state)
+{
+    static const char *const bodies[] = {"",   "<h1>Not Found</h1>",         "[]",
+                                         "{}", "{\"detail\":\"Not Found\"}", "{\"~error~\":404}"};
+    static const int statuses[] = {400, 401, 403, 404, 405, 409, 410};
+
+    (void)state;
+    for (size_t i = 0; i < ATT_COUNT(bodies) * ATT_COUNT(statuses); i++) {
+        int status = statuses[i / ATT_COUNT(bodies)];
+
+        assert_means(status, bodies[i % ATT_COUNT(bodies)], ATT_RESULT_BACKEND,
+                     att_pool_format(the.pool, "its backend answered %d; check base_url, and the profile", status));
+    }
+    assert_means(429, "<h1>Slow down</h1>", ATT_RESULT_UNAVAILABLE, "its backend answered 429");
+    alter_write_profile("error.code", "", ATT_OPTION_TEXT, 2);
+    assert_int_equal(alter_open_module(), ATT_RESULT_OK);
+    assert_means(404, "{}", ATT_RESULT_NOT_FOUND, "its backend answered 404");
+    assert_means(404, "[]", ATT_RESULT_BACKEND, "its backend answered 404; check base_url, and the profile");
 }
 
 static void the_codes_of_alter_1_have_their_results(void **state)
@@ -67,8 +88,8 @@ static void the_codes_of_alter_1_have_their_results(void **state)
     assert_means(401, "{\"error\":\"clock_skew\"}", ATT_RESULT_BACKEND,
                  "its backend answered 401 \"clock_skew\"; set the clock of this machine");
     assert_means(401, "{\"error\":\"replayed\"}", ATT_RESULT_BACKEND, "its backend answered 401 \"replayed\"");
-    assert_means(410, "{}", ATT_RESULT_REVOKED, "its backend answered 410");
-    assert_means(400, "{}", ATT_RESULT_BACKEND, "its backend answered 400");
+    assert_means(410, "{\"error\":\"gone\"}", ATT_RESULT_REVOKED, "its backend answered 410 \"gone\"");
+    assert_means(400, "{\"error\":\"odd\"}", ATT_RESULT_BACKEND, "its backend answered 400 \"odd\"");
     assert_means(429, "{\"error\":\"slow_down\"}", ATT_RESULT_UNAVAILABLE, "its backend answered 429 \"slow_down\"");
 }
 
@@ -95,7 +116,8 @@ static void candidates_are_told_with_what_a_human_knows_them_by(void **state)
     assert_means(409, "{\"~error~\":\"~ambiguous_grant~\",\"~details~\":{\"~grant_ids~\":[\"g3\",\"g4\"]}}",
                  ATT_RESULT_AMBIGUOUS, "its backend answered 409 \"~ambiguous_grant~\": g3, g4");
     assert_string_equal(the.call.candidates, "g3\ng4\n");
-    assert_means(404, "{\"~grant_id~\":\"g9\"}", ATT_RESULT_NOT_FOUND, "its backend answered 404 for grant g9");
+    assert_means(404, "{\"~error~\":\"none\",\"~grant_id~\":\"g9\"}", ATT_RESULT_NOT_FOUND,
+                 "its backend answered 404 \"none\" for grant g9");
 }
 
 static void no_more_candidates_are_told_than_the_host_takes(void **state)
@@ -149,7 +171,7 @@ static void a_long_message_is_cut_at_a_character(void **state)
 
     (void)state;
     att_buffer_open(&body, 100000);
-    att_buffer_text(&body, "{\"~message~\":\"x");
+    att_buffer_text(&body, "{\"~error~\":\"x\",\"~message~\":\"x");
     for (int i = 0; i < 5000; i++)
         att_buffer_text(&body, "\xc3\xa9");
     att_buffer_text(&body, "\"}");
@@ -298,6 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ALTER_TEST(d4_every_code_has_its_result_at_once),
+        ALTER_TEST(an_error_without_the_word_of_the_service_is_no_verdict_of_it),
         cmocka_unit_test_setup_teardown(the_codes_of_alter_1_have_their_results, alter_host_open, alter_host_close),
         cmocka_unit_test_setup_teardown(scopes_that_are_missing_are_told, alter_host_open, alter_host_close),
         ALTER_TEST(candidates_are_told_with_what_a_human_knows_them_by),

@@ -194,7 +194,7 @@ static void what_was_not_revoked_is_told(void **state)
     assert_string_equal(the.call.sentence,
                         alter_spell("its backend answered 200 with what is no answer: \"~success~\" is neither true "
                                     "nor false; see attache grants: the grant may be revoked"));
-    alter_reply(404, "{}");
+    alter_reply(404, "{\"~error~\":\"none\"}");
     assert_int_equal(revoke_now(), ATT_RESULT_NOT_FOUND);
     alter_reply(503, "{}");
     assert_int_equal(revoke_now(), ATT_RESULT_UNAVAILABLE);

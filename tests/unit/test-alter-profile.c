@@ -1,5 +1,5 @@
 /* tests/unit/test-alter-profile.c: the wire profile: what is built in is what etc/alter-1.conf says, and what a site
- * may write over it. And the other options of the provider. */
+ * may write over it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,16 +162,56 @@ static void what_is_wrong_with_a_profile_is_told_with_its_line(void **state)
         const char *sentence;
     } cases[] = {
         {"token.request.grnt", "x", ATT_OPTION_TEXT,
-         "\"token.request.grnt\" is no word of a profile; correct it, attache-alter(7) has all of them"},
+         "\"token.request.grnt\" is no word of a profile; correct it, alter-1.conf among the documentation has all of "
+         "them"},
+        {"token", "x", ATT_OPTION_TEXT, "\"token\" must be a group; write its words in { }"},
+        {"token.path.0", "/x", ATT_OPTION_TEXT, "\"token.path\" must be text; write it in quotes"},
+        {"errors", "x", ATT_OPTION_TEXT,
+         "\"errors\" must be a list; write one as alter-1.conf among the documentation has it"},
+        {"errors.status", "403", ATT_OPTION_TEXT,
+         "\"errors\" must be a list; write one as alter-1.conf among the documentation has it"},
+        {"key_prefixes.a", "x", ATT_OPTION_TEXT,
+         "\"key_prefixes\" must be a list; write one as alter-1.conf among the documentation has it"},
         {"token.method", "post", ATT_OPTION_TEXT,
          "token.method = \"post\" is no method; write one as in \"POST\", in capitals"},
         {"token.path", "sdk/token", ATT_OPTION_TEXT,
-         "token.path = \"sdk/token\" is no path; begin it with \"/\", and write what is no letter or digit as %XX has "
-         "it"},
+         "token.path = \"sdk/token\" is no path; begin it with \"/\", and write letters, digits and "
+         "-._~/=?&:@ alone"},
+        {"grants.path", "/x#y", ATT_OPTION_TEXT,
+         "grants.path = \"/x#y\" is no path; begin it with \"/\", and write letters, digits and -._~/=?&:@ alone"},
+        {"token.path", "/x/{grant_id}", ATT_OPTION_TEXT,
+         "token.path = \"/x/{grant_id}\" has braces, and nothing is replaced in it; leave them out"},
+        {"revoke.path", "/sdk/revoke", ATT_OPTION_TEXT,
+         "revoke.path = \"/sdk/revoke\" must have {grant_id} once, and no other braces; write it as in "
+         "\"/sdk/grants/{grant_id}/revoke\""},
+        {"approval.path", "/x/{grant_id}", ATT_OPTION_TEXT,
+         "approval.path = \"/x/{grant_id}\" must have {approval_id} once, and no other braces; write it as in "
+         "\"/sdk/approvals/{approval_id}\""},
+        {"approval_result.path", "/{approval_id}/{approval_id}", ATT_OPTION_TEXT,
+         "approval_result.path = \"/{approval_id}/{approval_id}\" must have {approval_id} once, and no other braces; "
+         "write it as in \"/sdk/approvals/{approval_id}/result\""},
+        {"connect_page", "/x", ATT_OPTION_TEXT,
+         "connect_page = \"/x\" must have {session_token} once, and no other braces; write it as in "
+         "\"/sdk/oauth/connect#session={session_token}\""},
         {"token.path", "", ATT_OPTION_TEXT,
          "token.path = \"\" is empty, and cannot be left out; write what the service calls it"},
         {"headers.key", "x key", ATT_OPTION_TEXT,
          "headers.key = \"x key\" is no name of a header; write letters, digits and hyphens"},
+        {"headers.key", "Host", ATT_OPTION_TEXT,
+         "headers.key = \"Host\" is a header that HTTP or this program sets itself; write another"},
+        {"headers.nonce", "Proxy-X", ATT_OPTION_TEXT,
+         "headers.nonce = \"Proxy-X\" is a header that HTTP or this program sets itself; write another"},
+        {"headers.caller", "X-API-key", ATT_OPTION_TEXT,
+         "headers.key and headers.caller have the same name \"x-api-key\"; give each its own"},
+        {"headers.key", "X-Alter-Nonce", ATT_OPTION_TEXT,
+         "headers.key and headers.nonce have the same name \"X-Alter-Nonce\"; give each its own"},
+        {"headers.deprecated", "x-alter-actor-id", ATT_OPTION_TEXT,
+         "headers.actor_given and headers.deprecated have the same name \"x-alter-actor-id\"; give each its own"},
+        {"base_url", "https://ann:s3cret@h.example", ATT_OPTION_TEXT,
+         "base_url is no URL of a service; write one as in \"https://api.alterauth.com\", without user, query, "
+         "fragment, escapes, \".\" and \"..\""},
+        {"base_url", "http://s3cret.example", ATT_OPTION_TEXT,
+         "base_url would send the API key in the clear; write https://, http:// is for this machine alone"},
         {"headers.key", "", ATT_OPTION_TEXT,
          "headers.key = \"\" is empty, and cannot be left out; write what the service calls it"},
         {"token.answer.token", "a\"b", ATT_OPTION_TEXT,
@@ -215,6 +255,8 @@ static void what_is_wrong_with_a_profile_is_told_with_its_line(void **state)
         assert_int_equal(alter_open_module(), ATT_RESULT_CONFIG);
         if (!strstr(the.settings.wrong, att_pool_format(the.pool, "17: %s\n", cases[i].sentence)))
             fail_msg("%s = %s: %s", cases[i].name, cases[i].text, the.settings.wrong);
+        assert_null(strstr(the.settings.wrong, "s3cret"));
+        assert_string_equal(the.settings.problem, "");
     }
 }
 
@@ -226,6 +268,12 @@ static void every_fault_of_a_profile_is_told(void **state)
     assert_int_equal(alter_open_module(), ATT_RESULT_CONFIG);
     assert_non_null(strstr(the.settings.wrong, "3: token.method"));
     assert_non_null(strstr(the.settings.wrong, "4: \"nothing\""));
+    forget_profile();
+    alter_write_profile("errors.0.status", "9xx", ATT_OPTION_TEXT, 5);
+    alter_write_profile("errors.0.result", "gone", ATT_OPTION_TEXT, 6);
+    assert_int_equal(alter_open_module(), ATT_RESULT_CONFIG);
+    assert_non_null(strstr(the.settings.wrong, "5: errors.0.status = \"9xx\" is no status"));
+    assert_null(strstr(the.settings.wrong, "lacks"));
 }
 
 /* What a site leaves empty is not sent, and what it does not write stays. */
@@ -242,103 +290,6 @@ static void an_empty_name_leaves_a_field_or_a_header_out(void **state)
         "{\"grant_id\":\"11111111-2222-3333-4444-555555555555\",\"url\":\"https://api.example/v1/me\"}");
     assert_null(alter_header(&the.asked[0], "x-alter-nonce"));
     assert_non_null(alter_header(&the.asked[0], "x-alter-timestamp"));
-}
-
-/* ---- other options ----------------------------------------------------------------------------------------------- */
-
-static void a_key_of_another_kind_is_not_sent_anywhere(void **state)
-{
-    static const struct {
-        const char *key, *sentence;
-    } cases[] = {
-        {"sk_live_s3cret", "it is no API key of this service, which begin with one of alter_rk_, alter_ak_, alter_dk_, "
-                           "alter_pk_, alter_key_; check what the reference leads to: it is not sent anywhere"},
-        {"alter_rk_", "it is no API key of this service, which begin with one of alter_rk_, alter_ak_, alter_dk_, "
-                      "alter_pk_, alter_key_; check what the reference leads to: it is not sent anywhere"},
-        {"alter_rk_s3cret\n",
-         "it is no API key: it is empty, longer than 512 bytes, or has characters that no key has; "
-         "check what the reference leads to"},
-        {"", "it is no API key: it is empty, longer than 512 bytes, or has characters that no key has; check what the "
-             "reference leads to"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < ATT_COUNT(cases); i++) {
-        the.settings.key = cases[i].key;
-        assert_int_equal(alter_open_module(), ATT_RESULT_CONFIG);
-        assert_string_equal(the.settings.option, "api_key");
-        assert_string_equal(the.settings.problem, cases[i].sentence);
-        alter_assert_silent();
-    }
-}
-
-static void a_base_url_that_is_none_is_refused(void **state)
-{
-    static const char *const none[] = {"api.alterauth.com", "https://",      "https:///sdk",    "https://a.example/?x",
-                                       "https://u@h",       "https://h/#f",  "ftp://a.example", "https://h\\@e",
-                                       "https://h h",       "https://h/%61", "https://h/../x",  "https://h/a/."};
-    static const char *const clear[] = {"http://api.example", "http://localhost.example", "http://127.0.0.1.example",
-                                        "http://10.0.0.1"};
-    static const char *const good[] = {"https://api.example", "http://127.0.0.1:8080", "http://localhost:1",
-                                       "http://[::1]:9/x", "HTTPS://api.example/alter/"};
-
-    (void)state;
-    for (size_t i = 0; i < ATT_COUNT(none); i++) {
-        the.settings.base_url = none[i];
-        assert_int_equal(alter_open_module(), ATT_RESULT_CONFIG);
-        assert_string_equal(the.settings.option, "base_url");
-        assert_string_equal(the.settings.problem,
-                            att_pool_format(the.pool,
-                                            "\"%s\" is no URL of a service; write one as in "
-                                            "\"https://api.alterauth.com\", without user, query, fragment, escapes, "
-                                            "\".\" and \"..\"",
-                                            none[i]));
-    }
-    for (size_t i = 0; i < ATT_COUNT(clear); i++) {
-        the.settings.base_url = clear[i];
-        assert_int_equal(alter_open_module(), ATT_RESULT_CONFIG);
-        assert_string_equal(
-            the.settings.problem,
-            att_pool_format(the.pool,
-                            "\"%s\" would send the API key in the clear; write https://, http:// is for "
-                            "this machine alone",
-                            clear[i]));
-    }
-    for (size_t i = 0; i < ATT_COUNT(good); i++) {
-        the.settings.base_url = good[i];
-        assert_int_equal(alter_open_module(), ATT_RESULT_OK);
-    }
-}
-
-static void a_base_url_is_asked_in_its_one_form(void **state)
-{
-    static const char *const cases[][2] = {{"HTTPS://API.Example:443/Alter//", "https://api.example/Alter/sdk/token"},
-                                           {"http://LOCALHOST:80", "http://localhost/sdk/token"},
-                                           {"https://api.example:80", "https://api.example:80/sdk/token"},
-                                           {"http://[::1]:443", "http://[::1]:443/sdk/token"}};
-
-    (void)state;
-    for (size_t i = 0; i < ATT_COUNT(cases); i++) {
-        the.settings.base_url = cases[i][0];
-        assert_int_equal(alter_open_module(), ATT_RESULT_OK);
-        alter_forget_replies();
-        alter_reply(404, "");
-        assert_int_equal(alter_fetch_now(), ATT_RESULT_NOT_FOUND);
-        assert_string_equal(the.asked[0].url, cases[i][1]);
-    }
-}
-
-static void nothing_is_kept_unless_the_site_says_so(void **state)
-{
-    (void)state;
-    assert_int_equal(alter_open_module(), ATT_RESULT_OK);
-    assert_false(the.settings.cached);
-    assert_true(the.settings.bounded);
-    the.settings.cache = "on";
-    assert_int_equal(alter_open_module(), ATT_RESULT_OK);
-    assert_true(the.settings.cached);
-    assert_int_equal(the.settings.promise.longest_ms, 60000);
-    assert_int_equal(the.settings.promise.shared, 0);
 }
 
 static void every_allocation_of_an_open_fails_in_turn(void **state)
@@ -367,10 +318,6 @@ int main(void)
         PLAIN(what_is_wrong_with_a_profile_is_told_with_its_line),
         PLAIN(every_fault_of_a_profile_is_told),
         PLAIN(an_empty_name_leaves_a_field_or_a_header_out),
-        PLAIN(a_key_of_another_kind_is_not_sent_anywhere),
-        PLAIN(a_base_url_that_is_none_is_refused),
-        PLAIN(a_base_url_is_asked_in_its_one_form),
-        PLAIN(nothing_is_kept_unless_the_site_says_so),
         PLAIN(every_allocation_of_an_open_fails_in_turn),
     };
 
