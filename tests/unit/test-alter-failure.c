@@ -154,7 +154,7 @@ static void c2_a_secret_that_comes_back_in_an_error_is_not_told(void **state)
                  ATT_RESULT_BACKEND, "its backend answered 400 \"x\"");
     assert_means(
         400,
-        att_pool_format(the.pool, "{\"~error~\":\"x\",\"~message~\":\"key ...%s\"}", ALTER_KEY + sizeof ALTER_KEY - 17),
+        att_pool_format(the.pool, "{\"~error~\":\"x\",\"~message~\":\"key ...%s\"}", &ALTER_KEY[sizeof ALTER_KEY - 17]),
         ATT_RESULT_BACKEND, "its backend answered 400 \"x\"");
 }
 
