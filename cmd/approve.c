@@ -1,10 +1,10 @@
 /* cmd/approve.c: attache approve: requests that a human decides on. */
-#include <stdio.h>
-#include <string.h>
+#include <signal.h>
 
 #include "cmd/backend.h"
 #include "cmd/fail.h"
 #include "cmd/group.h"
+#include "cmd/held.h"
 #include "cmd/response.h"
 #include "cmd/session.h"
 
@@ -30,15 +30,6 @@ static void take(struct cmd_call *call, void *context, int option, const char *v
         approve->response.fail = true;
 }
 
-static void write_response(struct cmd_response *out, const att_response *response)
-{
-    size_t size = 0;
-    const void *body = att_response_body(response, &size);
-
-    if (cmd_response_take_head(out, response) == 0 && size > 0)
-        cmd_response_take_body(out, body, size);
-}
-
 static int perform(const struct cmd_call *call, struct approve *approve, const char *id)
 {
     const struct cmd_backend *backend = &approve->backend;
@@ -46,7 +37,7 @@ static int perform(const struct cmd_call *call, struct approve *approve, const c
     struct cmd_session session = CMD_SESSION_INIT;
     att_response *response = NULL;
     att_status status;
-    int exit_status;
+    int exit_status, number = 0;
 
     if (out->sink.failure != 0)
         return cmd_sink_close(&out->sink, call);
@@ -54,15 +45,18 @@ static int perform(const struct cmd_call *call, struct approve *approve, const c
     session.token_descriptor = backend->token_descriptor;
     status = cmd_session_open(&session, call);
     if (status == ATT_OK)
-        status = att_approval_await(session.client,
-                                    ATT_HELD(.id = id, .backend = backend->backend,
-                                             .wait_ms = backend->timeout_ms ? backend->timeout_ms : DEFAULT_WAIT_MS),
-                                    &response, &session.error);
+        status = att_approval_await(session.client, ATT_HELD(.id = id, .backend = backend->backend), &response,
+                                    &session.error);
+    if (cmd_is_held(&session.error))
+        status = cmd_held_await(&session, call, backend->timeout_ms ? backend->timeout_ms : DEFAULT_WAIT_MS, &response,
+                                &number);
     if (response)
-        write_response(out, response);
+        cmd_response_take(out, response);
     exit_status = cmd_response_close(out, call, status);
     if (exit_status == 0 && !cmd_response_succeeded(out, status))
         exit_status = cmd_response_fail(out, call, &session.error);
+    if (number)
+        raise(number); /* as it would have acted without us */
     att_response_free(&response);
     cmd_session_close(&session);
     return exit_status;
@@ -97,8 +91,9 @@ static const struct cmd_verb verb_wait = {
     .usage = "attache approve wait ID [OPTION...]",
     .takes = CMD_TAKES_CONFIG | CMD_TAKES_CALLER | CMD_TAKES_JSON,
     .help = "Waits until a human has decided on a request that the backend holds, and prints the body of its\n"
-            "response as attache request does. ID is the one that attache request --by-backend tells. The\n"
-            "request is performed once, whoever waits and however often.\n"
+            "response as attache request does; meanwhile the time that is left is shown. ID is the one that\n"
+            "attache request --by-backend tells. The request is performed once, whoever waits and however\n"
+            "often.\n"
             "\n"
             "  --timeout SECONDS     wait this long for the decision (default: 300)\n"
             "  --backend NAME        the configured provider that holds it, where several can\n"

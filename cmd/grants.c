@@ -1,6 +1,8 @@
 /* cmd/grants.c: attache grants and attache revoke: what users granted to this site, and the end of it. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cmd/backend.h"
 #include "cmd/fail.h"
@@ -14,6 +16,19 @@ struct grants {
     struct cmd_backend backend;
     att_grants_options call;
 };
+
+static void take_status(struct cmd_call *call, struct grants *grants, const char *value)
+{
+    static const char *const known[] = {"active", "expired", "revoked"};
+
+    grants->call.status = value;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(value, known[i]) == 0)
+            return;
+    }
+    cmd_complain(call, "--status", "option --status: \"%s\" is no status of a grant; write active, expired or revoked",
+                 value);
+}
 
 static void take(struct cmd_call *call, void *context, int option, const char *value)
 {
@@ -37,7 +52,7 @@ static void take(struct cmd_call *call, void *context, int option, const char *v
         grants->call.provider = value;
         break;
     default:
-        grants->call.status = value;
+        take_status(call, grants, value);
         break;
     }
 }
@@ -52,11 +67,20 @@ static void add_page(struct grant_table *table, const struct grants *grants, con
     cmd_json_boolean(&table->json, "has_more", page->has_more);
 }
 
-/* How to see the rest. */
+static bool is_filtered(const att_grants_options *call)
+{
+    return call->provider || call->account || call->status || call->offset;
+}
+
+/* How to see the rest, and to a human that there is nothing to see. */
 static void tell_rest(const struct grants *grants, const att_grants_page *page)
 {
     int64_t next = grants->call.offset + page->count;
 
+    if (page->count == 0 && isatty(STDOUT_FILENO))
+        fputs(is_filtered(&grants->call) ? "attache: no grant is like that; attache grants lists them all\n"
+                                         : "attache: there are no grants; attache connect makes one\n",
+              stderr);
     if (page->has_more && page->total >= 0)
         fprintf(stderr, "attache: %" PRId64 " of %" PRId64 " grants; go on with --offset %" PRId64 "\n", page->count,
                 page->total, next);

@@ -1,14 +1,17 @@
 /* cmd/request.c: attache request: one request with the credential of a grant, in the manner of curl. */
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/fail.h"
+#include "cmd/held.h"
 #include "cmd/input.h"
 #include "cmd/options.h"
 #include "cmd/response.h"
 #include "cmd/session.h"
 #include "cmd/trace.h"
 #include "cmd/upload.h"
+#include "cmd/waiting.h"
 
 enum {
     OPTION_ACCOUNT = CMD_OPTION_OWN,
@@ -26,9 +29,6 @@ enum {
     OPTION_TOKEN,
     OPTION_WAIT
 };
-
-/* For all that a request does but wait for a human. */
-enum { BESIDE_WAIT_MS = 30000 };
 
 static const struct option table[] = {CMD_COMMON_OPTIONS,
                                       {"account", required_argument, NULL, OPTION_ACCOUNT},
@@ -66,6 +66,8 @@ struct request {
     const char *output;
     bool data_is_json, silent, show_error, verbose;
     int token_descriptor; /* -1: none */
+    int64_t wait_ms;      /* for a human; 0: not at all */
+    size_t too_large;     /* bytes of a response that was awaited, where that is more than what was asked for */
     struct cmd_response response;
 };
 
@@ -100,7 +102,7 @@ static void take_flag(struct request *request, int option)
 
 static void take_wait(struct cmd_call *call, struct request *request, const char *value)
 {
-    cmd_take_duration(call, "--approval-wait", value, &request->call.approval_wait_ms);
+    cmd_take_duration(call, "--approval-wait", value, &request->wait_ms);
     request->response.waits = true;
 }
 
@@ -159,7 +161,7 @@ static void check(struct cmd_call *call, const struct request *request)
     if (request->call.by_backend && ((request->data.given && !request->data_is_json) || request->upload.path))
         cmd_complain(call, "--by-backend",
                      "option --by-backend: a backend sends JSON or no body; give the body with --json");
-    if (request->call.approval_wait_ms && !request->call.by_backend)
+    if (request->wait_ms && !request->call.by_backend)
         cmd_complain(call, "--approval-wait",
                      "option --approval-wait: nobody decides on a request that the backend does not perform; add "
                      "--by-backend");
@@ -199,8 +201,6 @@ static void settle(struct cmd_call *verb_call, struct request *request)
     }
     if (request->data_is_json && !cmd_pairs_find(&request->headers, "accept"))
         cmd_pairs_take_header(verb_call, &request->headers, "accept: application/json");
-    if (call->approval_wait_ms && !call->timeout_ms)
-        call->timeout_ms = call->approval_wait_ms + BESIDE_WAIT_MS;
     call->path_params = request->path.list;
     call->query_params = request->query.list;
     call->headers = request->headers.list;
@@ -227,6 +227,11 @@ static int finish(const struct cmd_call *call, struct request *request, att_stat
 {
     int written = cmd_response_close(&request->response, call, status);
 
+    if (request->too_large)
+        return cmd_fail_here(call, ATT_NETWORK, "max_response_bytes",
+                             "the request was performed, and its answer has %zu bytes, which is more than "
+                             "--max-response; see it with attache approve wait, and do not send the request again",
+                             request->too_large);
     if (written != 0 || cmd_response_succeeded(&request->response, status))
         return written;
     if (request->upload.failure)
@@ -235,11 +240,36 @@ static int finish(const struct cmd_call *call, struct request *request, att_stat
     return cmd_response_fail(&request->response, call, error);
 }
 
+/* Waits for a human, until --timeout is over at the latest. `began` is when the request did. */
+static att_status await(const struct cmd_call *call, struct request *request, struct cmd_session *session,
+                        int64_t began, int *number)
+{
+    int64_t left = request->call.timeout_ms ? request->call.timeout_ms - (cmd_now_ms() - began) : request->wait_ms;
+    uint64_t limit = request->call.max_response_bytes;
+    att_response *response = NULL;
+    size_t size = 0;
+    att_status status;
+
+    left = left < request->wait_ms ? left : request->wait_ms;
+    status = cmd_held_await(session, call, left > 0 ? left : 0, &response, number);
+    if (response)
+        att_response_body(response, &size);
+    if (limit && size > limit)
+        request->too_large = size;
+    else if (response && request->verbose)
+        cmd_trace(&request->call, response);
+    if (response && !request->too_large)
+        cmd_response_take(&request->response, response);
+    att_response_free(&response);
+    return status;
+}
+
 static int perform(const struct cmd_call *call, struct request *request)
 {
+    int64_t began = cmd_now_ms();
     struct cmd_session session = CMD_SESSION_INIT;
     att_status status;
-    int exit_status;
+    int exit_status, number = 0;
 
     if (request->response.sink.failure != 0)
         return cmd_sink_close(&request->response.sink, call);
@@ -251,7 +281,11 @@ static int perform(const struct cmd_call *call, struct request *request)
     status = cmd_session_open(&session, call);
     if (status == ATT_OK)
         status = att_request(session.client, &request->call, NULL, &session.error);
+    if (request->wait_ms && cmd_is_held(&session.error))
+        status = await(call, request, &session, began, &number);
     exit_status = finish(call, request, status, &session.error);
+    if (number)
+        raise(number); /* as it would have acted without us */
     cmd_session_close(&session);
     return exit_status;
 }

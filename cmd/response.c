@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/fail.h"
+#include "cmd/held.h"
 #include "cmd/output.h"
 #include "cmd/response.h"
 
@@ -56,6 +57,15 @@ bool cmd_response_succeeded(const struct cmd_response *response, att_status stat
     return status == ATT_OK || (status == ATT_UPSTREAM && !response->fail);
 }
 
+void cmd_response_take(struct cmd_response *response, const att_response *whole)
+{
+    size_t size = 0;
+    const void *body = att_response_body(whole, &size);
+
+    if (cmd_response_take_head(response, whole) == 0 && size > 0)
+        cmd_response_take_body(response, body, size);
+}
+
 int cmd_response_close(struct cmd_response *response, const struct cmd_call *call, att_status status)
 {
     if (cmd_response_succeeded(response, status))
@@ -63,18 +73,18 @@ int cmd_response_close(struct cmd_response *response, const struct cmd_call *cal
     return cmd_sink_close(&response->sink, call);
 }
 
-static bool is_held(const att_error *error)
-{
-    return error->status == ATT_APPROVAL && error->state && strcmp(error->state, "pending") == 0;
-}
-
-/* The id is one that a shell takes as it is: what a backend says may be pasted. */
-static bool can_go_on(const att_error *error)
+/* A shell takes it as it is: what a backend says may be pasted. */
+static bool is_plain(const char *word)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    const char *id = error->approval_id;
 
-    return is_held(error) && id && *id && *id != '-' && !id[strspn(id, plain)];
+    return word && *word && *word != '-' && !word[strspn(word, plain)];
+}
+
+/* Another provider may hold requests, too: the one that holds this is named. */
+static bool can_go_on(const att_error *error)
+{
+    return cmd_is_held(error) && is_plain(error->approval_id) && is_plain(error->provider);
 }
 
 /* What a person needs beside the message: when to try again, how to go on, and that -f is why the response is not there
@@ -91,7 +101,8 @@ static size_t advise(const struct cmd_response *response, const att_error *error
     if (is_busy)
         snprintf(retry, sizeof retry, "; try again in %" PRId64 " s", (error->retry_after_ms + 999) / 1000);
     if (goes_on)
-        size = asprintf(advice, "; go on with attache approve wait %s", error->approval_id);
+        size =
+            asprintf(advice, "; go on with attache approve wait %s --backend %s", error->approval_id, error->provider);
     else
         size = asprintf(advice, "%s%s", retry, discarded ? "; without -f its body is printed" : "");
     if (size < 0)
@@ -113,5 +124,5 @@ int cmd_response_fail(const struct cmd_response *response, const struct cmd_call
     exit_status = cmd_fail(call, &told);
     free(advice);
     free(message);
-    return response->waits && is_held(error) ? 8 : exit_status; /* the wait that the user chose is over */
+    return response->waits && cmd_is_held(error) ? 8 : exit_status; /* the wait that the user chose is over */
 }

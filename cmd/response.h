@@ -18,6 +18,8 @@ struct cmd_response {
 int cmd_response_take_head(struct cmd_response *response, const att_response *head);
 /* Takes a piece of its body; as an att_write_callback. */
 int cmd_response_take_body(struct cmd_response *response, const void *data, size_t size);
+/* Takes a response that is here as a whole. */
+void cmd_response_take(struct cmd_response *response, const att_response *whole);
 
 /* True when an error of the upstream, if there was one, is none of ours: without -f. */
 bool cmd_response_succeeded(const struct cmd_response *response, att_status status);

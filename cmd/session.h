@@ -12,6 +12,9 @@ struct cmd_session {
     att_error error;
     int token_descriptor; /* that the end user's token is read from; -1: there is none */
     bool verbose;
+    char *token; /* pages of its own; NULL until it is read */
+    size_t token_size;
+    char trouble[192]; /* what is wrong with it */
 };
 
 #define CMD_SESSION_INIT                                \

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd/waiting.h"
@@ -29,6 +30,14 @@ static void watch(void)
         if (sigaction(watched[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(watched[i], &action, NULL);
     }
+}
+
+int64_t cmd_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void show(struct cmd_waiting *waiting, int64_t left)

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A clock that nobody sets. */
+int64_t cmd_now_ms(void);
+
 struct cmd_waiting {
     const char *what; /* "waiting for you in the browser" */
     bool silent;      /* nothing is shown */

@@ -1,15 +1,22 @@
 # tests/integration/test_approve.py: requests that the backend performs, and a human decides on, from outside.
 import json
+import re
+import signal
+import subprocess
 import time
 import unittest
 
 from rig import site, tap
+from rig.terminal import Terminal
 
 ORIGIN = "https://api.test"
 TEXT = {"headers": {"content-type": "text/plain"}, "body": "performed\n"}
 DECIDE = "https://decide.example/1"
-HELD = (f'the request to {ORIGIN} is held: a human has to decide on it first (approval "ap-1", at {DECIDE}); go on '
-        "with attache approve wait ap-1")
+ASKED = f'the request to {ORIGIN} is held: a human has to decide on it first (approval "ap-1", at {DECIDE})'
+GO_ON = "; go on with attache approve wait ap-1 --backend offline"
+HELD = ASKED + GO_ON
+AWAITED = ASKED.replace(f" to {ORIGIN}", "")
+WAITS = "attache: waiting for a human to decide, "
 
 
 def held(**members):
@@ -77,15 +84,109 @@ class Approve(unittest.TestCase):
 
     def test_a_request_waits_for_its_decision_as_long_as_it_is_told(self):
         self.play(held(looks=2))
-        self.assertEqual(self.request("--approval-wait", "20s"), (0, "performed\n", ""))
+        result = self.request("--approval-wait", "20s")
+        self.assertEqual((result.status, result.stdout), (0, "performed\n"))
+        self.assertRegex(result.stderr, rf"\A{re.escape(f'attache: {ASKED}{chr(10)}{WAITS}')}0:20 left\n\Z")
         self.play(held(looks=1000))
-        began = time.monotonic()
-        self.assertEqual(self.request("--approval-wait", "2s"), (8, "", f"attache: {HELD}\n"))
-        self.assertGreater(time.monotonic() - began, 1.9)
+        for limit in ((), ("--timeout", "2")):
+            began = time.monotonic()
+            result = self.request("--approval-wait", "20s" if limit else "2s", *limit)
+            self.assertEqual((result.status, result.stdout), (8, ""))
+            self.assertRegex(result.stderr, rf"\A{re.escape(f'attache: {ASKED}{chr(10)}{WAITS}')}0:02 left\n"
+                             rf"attache: {re.escape(HELD)}\n\Z")
+            self.assertTrue(1.5 < time.monotonic() - began < 15)
+
+    def test_a_program_that_waits_gets_where_it_is_decided_and_one_with_s_nothing(self):
+        self.play(held(looks=2))
+        result = self.request("--approval-wait", "20s", before=["--json"])
+        self.assertEqual((result.status, result.stdout, json.loads(result.stderr)),
+                         (0, "performed\n", {"approval_id": "ap-1", "approval_url": DECIDE}))
+        self.play(held(looks=2))
+        self.assertEqual(self.request("--approval-wait", "20s", "-s"), (0, "performed\n", ""))
+        self.play(held(looks=2))
+        result = self.here.attache("approve", "wait", "ap-1", "--json")
+        self.assertEqual((result.status, result.stdout, json.loads(result.stderr)["approval_id"]),
+                         (0, "performed\n", "ap-1"))
+
+    def test_a_wait_leaves_two_records_however_long_it_is(self):
+        self.play(held(looks=4))
+        self.assertEqual(self.request("--approval-wait", "20s").status, 0)
+        awaited = [record["phase"] for record in self.here.records() if record["event"] == "approval_awaited"]
+        self.assertEqual(awaited, ["decision", "result"])
+
+    def test_what_was_awaited_is_shown_and_limited_as_any_response(self):
+        self.play(held(looks=1))
+        result = self.request("--approval-wait", "20s", "-v", "-i")
+        self.assertEqual((result.status, result.stdout), (0, "HTTP 200\ncontent-type: text/plain\n\nperformed\n"))
+        self.assertIn("< content-type: text/plain", result.stderr)
+        self.play(held(looks=1))
+        result = self.request("--approval-wait", "20s", "--max-response", "9")
+        self.assertEqual((result.status, result.stdout), (9, ""))
+        self.assertEqual(result.stderr.splitlines()[-1], "attache: the request was performed, and its answer has 10 "
+                         "bytes, which is more than --max-response; see it with attache approve wait, and do not send "
+                         "the request again")
+
+    def test_on_a_terminal_the_time_left_is_one_line_that_goes_away(self):
+        for arguments, asked in ((["request", ORIGIN + "/a", "--grant", "g", "--by-backend", "--approval-wait", "70s"],
+                                  ASKED), (["approve", "wait", "ap-1", "--timeout", "70"], AWAITED)):
+            with self.subTest(arguments[0]):
+                self.play(held(looks=6))
+                with Terminal(self.here, *arguments) as terminal:
+                    terminal.wait_for(f"\r{WAITS}1:")
+                    self.assertEqual(terminal.finish(), 0)
+                lines = terminal.text().split("\n")
+                self.assertEqual(lines[0].partition(" (")[0], f"attache: {asked}".partition(" (")[0])
+                self.assertRegex(lines[1], rf"\A(\r{WAITS}1:\d\d left; Ctrl-C gives up *)+\r +\rperformed\Z")
+                self.assertGreater(lines[1].count("left"), 1)
+                self.assertEqual(len(lines), 3, lines)
+
+    def test_an_interrupt_says_how_to_go_on_and_ends_by_the_signal(self):
+        self.play(held(looks=100000))
+        for arguments in (["request", ORIGIN + "/a", "--grant", "g", "--by-backend", "--approval-wait", "70s"],
+                          ["approve", "wait", "ap-1"]):
+            with self.subTest(arguments[0]):
+                with Terminal(self.here, *arguments) as terminal:
+                    terminal.wait_for("Ctrl-C gives up")
+                    terminal.type("\x03")
+                    self.assertEqual(terminal.finish(), 130)
+                self.assertRegex(terminal.text(), rf"\r +\rattache: the request [^\n]*{GO_ON}\n\Z")
+                for number in (signal.SIGTERM, signal.SIGHUP):
+                    process = subprocess.Popen([site.COMMAND, "--config", self.here.config, *arguments],
+                                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                               env=self.here.environment())
+                    while "left" not in process.stderr.readline():
+                        pass
+                    time.sleep(0.3)
+                    process.send_signal(number)
+                    stdout, stderr = process.communicate(timeout=30)
+                    self.assertEqual((process.returncode, stdout), (-number, ""))
+                    self.assertRegex(stderr, rf"\Aattache: the request [^\n]*{GO_ON}\n\Z")
+        phases = [record["phase"] for record in self.here.records() if record["event"] == "approval_awaited"]
+        self.assertEqual(phases.count("decision"), phases.count("result"))
+        self.assertIn("ATT_STATE", [record.get("outcome") for record in self.here.records()])
+
+    def test_the_way_to_go_on_names_the_provider_that_holds_it(self):
+        provider = self.here.parts()["providers"][0]
+        self.here.configure(providers=(provider, {**provider, "name": "second"}), policy={"default": "permit"},
+                            grants=({"name": "g", "origins": [ORIGIN]},),
+                            stacks=({"name": "all", "match": {"default": True}, "fetch": (
+                                {"use": "offline", "control": "required"},)},
+                                    {"name": "other", "match": {"grant": ["other"]}, "fetch": (
+                                        {"use": "second", "control": "required"},)}))
+        self.play(held())
+        command = self.request().stderr.rpartition("go on with attache ")[2].split()
+        self.assertEqual(command, ["approve", "wait", "ap-1", "--backend", "offline"])
+        self.assertEqual(self.here.attache(*command).status, 0)
+        result = self.here.attache("approve", "wait", "ap-1")
+        self.assertEqual(result.status, 2)
+        self.assertIn("--backend", result.stderr)
 
     def test_the_decision_is_awaited_later_by_its_id(self):
         self.play(held(looks=2))
-        self.assertEqual(self.here.attache("approve", "wait", "ap-1"), (0, "performed\n", ""))
+        result = self.here.attache("approve", "wait", "ap-1")
+        self.assertEqual((result.status, result.stdout), (0, "performed\n"))
+        self.assertRegex(result.stderr, rf"\Aattache: the request is held: [^\n;]*\n{WAITS}5:00 left\n\Z")
+        self.play(held(looks=0))
         self.assertEqual(self.here.attache("approve", "wait", "ap-1", "-i"),
                          (0, "HTTP 200\ncontent-type: text/plain\n\nperformed\n", ""))
         target = self.here.folder / "body"
@@ -110,8 +211,9 @@ class Approve(unittest.TestCase):
                  "upstream before it is sent again")):
             with self.subTest(result):
                 self.play(held(result=result, say="so it is"))
-                self.assertEqual(self.request("--approval-wait", "20s"),
-                                 (7, "", f"attache: the request to {ORIGIN} {message}\n"))
+                answer = self.request("--approval-wait", "20s")
+                self.assertEqual((answer.status, answer.stdout), (7, ""))
+                self.assertEqual(answer.stderr.splitlines()[-1], f"attache: the request {message}")
                 self.assertEqual(self.here.attache("approve", "wait", "ap-1"),
                                  (7, "", f"attache: the request {message}\n"))
                 failure = json.loads(self.here.attache("approve", "wait", "ap-1", "--json").stderr)

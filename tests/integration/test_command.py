@@ -639,10 +639,28 @@ class Requests(unittest.TestCase):
                                       "--grant", "g", "--user-token-fd", str(file.fileno())], capture_output=True,
                                      text=True, env=self.here.environment(), pass_fds=[file.fileno()])
         self.assertEqual((process.returncode, process.stdout, process.stderr), (0, "answer\n", ""))
-        for text in ("", "\n", "x" * 5000000):
-            with self.subTest(len(text)):
+        self.assertEqual(self.request("/a", "--user-token-fd", "0", input="x" * 8192 + "\r\n").status, 0)
+
+    def test_a_descriptor_that_gives_no_token_is_named_before_anything_is_sent(self):
+        whole = "write the user's token to it, and nothing else"
+        for text, why in (("", "gave no token; write the user's token to it, or leave the option out"),
+                          ("\n", "gave no token; write the user's token to it, or leave the option out"),
+                          ("x" * 8193, f"gave more than 8192 bytes; {whole}"),
+                          ("x" * 5000000, f"gave more than 8192 bytes; {whole}"),
+                          ("a\nb\n", f"gave more than one line; {whole}"),
+                          ("a\n\n", f"gave more than one line; {whole}")):
+            with self.subTest(text[:9]):
+                result = self.request("/a", "--user-token-fd", "0", input=text)
+                self.assertEqual(result, (2, "", f"attache: option --user-token-fd: descriptor 0 {why}\n"))
                 result = self.request("/a", "--user-token-fd", "0", before=["--json"], input=text)
-                self.assertEqual((result.status, failure(result)["status"]), (1, "ATT_STATE"))
+                self.assertEqual((failure(result)["status"], failure(result)["field"]),
+                                 ("ATT_INVALID", "--user-token-fd"))
+        target = self.here.folder / "write-only"
+        result = self.here.program("/bin/sh", "-c", 'exec 3>"$0"; exec "$@" --user-token-fd 3', target, site.COMMAND,
+                                   "--config", self.here.config, "request", self.upstream.origin + "/a", "--grant", "g")
+        self.assertEqual(result, (2, "", "attache: option --user-token-fd: descriptor 3 cannot be read; open it for "
+                                  "reading, as in 3<FILE behind the command\n"))
+        self.assertEqual(len(self.upstream.seen), 0)
 
     def test_the_secret_is_in_nothing_that_is_written(self):
         result = self.request("/a", "-v", "-i")

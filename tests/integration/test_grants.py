@@ -77,6 +77,16 @@ class Grants(Place):
         result = self.here.attache("grants", "--limit", "1")
         self.assertEqual(result, (0, CONNECTED, "attache: 1 of 2 grants; go on with --offset 1\n"))
 
+    def test_on_a_terminal_an_empty_list_says_so(self):
+        for arguments, said in ((["--account", "nobody"], "no grant is like that; attache grants lists them all"),
+                                ([], "there are no grants; attache connect makes one")):
+            if not arguments:
+                self.here.write("mock.json", {"grants": {}})
+            with self.subTest(arguments), Terminal(self.here, "grants", *arguments) as terminal:
+                self.assertEqual(terminal.finish(), 0)
+                self.assertEqual(terminal.text(), f"attache: {said}\n")
+            self.assertEqual(self.here.attache("grants", *arguments), (0, "", ""))
+
     def test_a_user_sees_what_is_theirs(self):
         result = self.here.attache("grants", "--provider", "github", "--user-token-fd", "0", input=ANN + "\n")
         self.assertEqual((result.status, result.stdout.splitlines()[1].split()[0]), (0, "g-3"))
@@ -84,8 +94,8 @@ class Grants(Place):
             arguments = ["--user-token-fd", "0"] if token else []
             self.assertEqual(self.here.attache("grants", "--provider", "github", *arguments, input=token), (0, "", ""))
         result = self.here.attache("grants", "--user-token-fd", "0", input="")
-        self.assertEqual((result.status, result.stdout), (1, ""))
-        self.assertIn("user", result.stderr)
+        self.assertEqual(result, (2, "", "attache: option --user-token-fd: descriptor 0 gave no token; write the "
+                                  "user's token to it, or leave the option out\n"))
         self.assertNotIn(ANN, self.here.audit.read_text())
 
     def test_C4_what_a_backend_says_cannot_steer_a_terminal(self):
@@ -161,6 +171,8 @@ class Grants(Place):
                  "digits"),
                 (["grants", "--offset", "-1"], 'option --offset: "-1" is not a number from 0 to 2147483647; write one '
                  "in digits"),
+                (["grants", "--status", "bogus"], 'option --status: "bogus" is no status of a grant; write active, '
+                 "expired or revoked"),
                 (["grants", "x"], 'operand "x": it is one too many; the usage is: attache grants [OPTION...]'),
                 (["revoke"], "revoke: an operand is missing; the usage is: attache revoke GRANT [OPTION...]"),
                 (["grants", "--backend", "nowhere"], 'provider "nowhere" is not configured; grants are kept by '
