@@ -194,6 +194,7 @@ static void what_one_provider_revokes_no_other_keeps(void **state)
     expect(world, "/echo", ATT_OK, "Bearer token-number-one");
     assert_int_equal(att_grant_revoke(world->client, ATT_REVOKE(.grant = "g"), &world->error), ATT_OK);
     expect(world, "/echo", ATT_OK, "Bearer token-number-two");
+    world_close(state);
 }
 
 static void where_the_site_binds_nothing_the_credential_does(void **state)

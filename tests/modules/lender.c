@@ -19,7 +19,6 @@ struct lender {
     char origin_text[4][128];
     const char *origin_list[5];
     int reads;
-    int number; /* of its open */
 };
 
 /* Of all instances since the last open. */
@@ -31,9 +30,8 @@ ATT_MODULE_EXPORT struct {
     int request_cut, response_cut;
 } lender_counts;
 
-/* Of the texts and of `opened`: an old instance may still report when a new one was opened, which is not counted. */
+/* Of the texts: an old instance may still report while a new one opens. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int opened;
 
 static const struct att_option options[] = {
     {.name = "longest", .type = ATT_OPTION_DURATION, .initial = "1h", .help = "how long a credential may be kept"},
@@ -61,12 +59,9 @@ static att_result open_instance(const struct att_host *host, const struct att_se
     if (!lender)
         return ATT_RESULT_NOMEM;
     memset(lender, 0, sizeof *lender);
-    pthread_mutex_lock(&lock);
-    lender->number = ++opened;
     atomic_store(&lender_counts.fetches, 0);
     atomic_store(&lender_counts.invalidates, 0);
     atomic_store(&lender_counts.reports, 0);
-    pthread_mutex_unlock(&lock);
     lender->host = host;
     lender->life_ms = host->setting_integer(settings, "life");
     lender->wait_ms = host->setting_integer(settings, "wait");
@@ -194,14 +189,12 @@ static att_result report(void *instance, const struct att_fetch *fetch, const st
     if (lender->report_ms)
         nanosleep(&wait, NULL);
     pthread_mutex_lock(&lock);
-    if (lender->number == opened) {
-        copy_exchange(outcome);
-        copy_token(instance, credential, lender_counts.reported);
-        snprintf(lender_counts.reported_to, 64, "%s%s", fetch->host, fetch->path);
-        lender_counts.reported_status = outcome->http_status;
-        atomic_fetch_add(&lender_counts.reports, 1);
-    }
+    copy_exchange(outcome);
+    copy_token(instance, credential, lender_counts.reported);
+    snprintf(lender_counts.reported_to, 64, "%s%s", fetch->host, fetch->path);
+    lender_counts.reported_status = outcome->http_status;
     pthread_mutex_unlock(&lock);
+    atomic_fetch_add(&lender_counts.reports, 1);
     return ATT_RESULT_OK;
 }
 
